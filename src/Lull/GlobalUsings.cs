@@ -1,0 +1,2 @@
+global using Lull.Messages;
+global using Lull.Storage;

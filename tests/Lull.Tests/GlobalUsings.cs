@@ -1,0 +1,3 @@
+global using Lull.Messages;
+global using Lull.Storage;
+global using Xunit;
