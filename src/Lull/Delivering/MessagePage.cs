@@ -50,10 +50,8 @@ internal sealed partial record SentMessage(string Id, string? Body, string? Dire
     private static DateTimeOffset? FromMilliseconds(double milliseconds)
         => milliseconds is >= 0 and < 253_402_300_799_000 ? DateTimeOffset.FromUnixTimeMilliseconds((long)milliseconds) : null;
 
-    private static string Normalised(string text) => Space().Replace(WellFormed(text).Normalize().Trim(), " ");
-
-    /// <summary>Normalising throws on half a character.</summary>
-    private static string WellFormed(string text) => string.Concat(text.EnumerateRunes());
+    /// <summary>White space at the ends and its kind and amount inside do not matter; everything else is stored by GoHighLevel as it was sent.</summary>
+    private static string Normalised(string text) => Space().Replace(text.Trim(), " ");
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Space();

@@ -6,12 +6,19 @@ internal sealed class PromptReload(PromptLibrary library, TimeProvider time) : B
     /// <summary>The longest time until a change is noticed.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
 
+    private readonly PeriodicTimer _timer = new(Period, time);
+
+    public override void Dispose()
+    {
+        _timer.Dispose();
+        base.Dispose();
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Period, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
+            while (await _timer.WaitForNextTickAsync(stoppingToken))
             {
                 library.TakeChanges();
             }

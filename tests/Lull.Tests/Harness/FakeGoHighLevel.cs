@@ -34,6 +34,7 @@ internal sealed class FakeGoHighLevel : IAsyncDisposable
     private FakeServer? _server;
     private int _numbers;
     private int _reads;
+    private int _laggingReads;
 
     private FakeGoHighLevel(TimeProvider time) => _time = time;
 
@@ -55,8 +56,8 @@ internal sealed class FakeGoHighLevel : IAsyncDisposable
     /// <summary>Dates as milliseconds in place of ISO 8601.</summary>
     public bool HasEpochDates { get; set; }
 
-    /// <summary>The last messages are missing from this many reads of a conversation's messages: the lag of the real one.</summary>
-    public int LaggingReads { get; set; }
+    /// <summary>What was sent is missing from this many reads of a conversation's messages: the lag of the real one.</summary>
+    public int LaggingReads { get => Volatile.Read(ref _laggingReads); set => Volatile.Write(ref _laggingReads, value); }
 
     /// <summary>How many GETs of a conversation's messages were answered.</summary>
     public int Reads => Volatile.Read(ref _reads);
@@ -145,9 +146,8 @@ internal sealed class FakeGoHighLevel : IAsyncDisposable
         var contact = ContactOf(id);
         var limit = int.TryParse(context.Request.Query["limit"], CultureInfo.InvariantCulture, out var asked) ? asked : 20;
         var all = _messages.All.Where(message => message.ContactId == contact).Reverse().ToList();
-        if (LaggingReads > 0)
+        if (Interlocked.Decrement(ref _laggingReads) >= 0)
         {
-            LaggingReads--;
             all = [.. all.Where(message => !message.IsSent)];
         }
 

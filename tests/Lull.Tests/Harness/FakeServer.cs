@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -33,14 +32,6 @@ internal sealed class FakeServer : IAsyncDisposable
         map(app);
         await app.StartAsync();
         return new(app);
-    }
-
-    /// <summary>Answers with JSON.</summary>
-    public static async Task JsonAsync(HttpContext context, int status, string json)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
-        await context.Response.WriteAsync(json, context.RequestAborted);
     }
 
     public async ValueTask DisposeAsync()
