@@ -55,13 +55,14 @@ internal static partial class SendVerdict
 
     [GeneratedRegex(
         @"\bDND\b|do[ -]not[ -]disturb|unsubscribed|opted[ -]?out"
-        + @"|\b(missing|invalid|no)\b[^.;]*\b(phone|number|calling code)\b|\b(phone|number)\b[^.;]*\b(missing|invalid|not valid|required|not found)\b"
+        + @"|\b(missing|invalid|no|not a valid)\b[^.;]*\b(phone|calling code)\b|\b(missing|invalid) '?(to |recipient |mobile )?number\b(?! of)"
+        + @"|\b(phone|'to' number|mobile number)\b[^.;]*\b(missing|invalid|not valid|required|not found)\b"
         + @"|\b(missing|invalid|no) e-?mail\b|\be-?mail\b[^.;]*\b(is|was) (missing|invalid|not valid|empty)\b"
         + @"|\bcontact\b[^.;]*\b(not found|does not exist|doesn't exist|not exist|deleted)\b|\b(no such|unknown|invalid) contact\b|\bno contact (found|with)\b",
         RegexOptions.IgnoreCase)]
     private static partial Regex Refusal();
 
-    [GeneratedRegex(@"\bfrom[ _-]?number\b|\bsender\b|\bfrom (phone )?number\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\bfrom'?[ _-]?(phone )?number\b|'from'|\bsender\b", RegexOptions.IgnoreCase)]
     private static partial Regex OurNumber();
 
     [GeneratedRegex(@"\blocation\b[^.;]*\b(not active|inactive|suspended|not found|deleted|does not exist|no access|not have access|no (phone )?number)\b|\bno (phone )?number\b[^.;]*\blocation\b|\b(no|not have) access to (this|the) location\b", RegexOptions.IgnoreCase)]

@@ -13,7 +13,7 @@ internal sealed class ModelMetrics
     public ModelMetrics(IMeterFactory meters)
     {
         var meter = meters.Create("Lull");
-        _duration = meter.CreateHistogram<double>("lull.model.duration", "s", "How long model calls take");
+        _duration = meter.CreateHistogram<double>("lull.model.duration", "s", "How long model calls take", advice: new() { HistogramBucketBoundaries = [0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120] });
         _calls = meter.CreateCounter<long>("lull.model.calls", description: "Model calls by how they ended");
         _tokens = meter.CreateCounter<long>("lull.model.tokens", description: "Tokens of answered model calls, as the server counts them");
         _cancelledTokens = meter.CreateCounter<long>("lull.model.tokens.cancelled", description: "Tokens of model calls that were cancelled, estimated from the prompt");

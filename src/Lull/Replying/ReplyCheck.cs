@@ -8,7 +8,7 @@ internal static partial class ReplyCheck
     /// <summary>A reply that shares this many consecutive characters with the instructions is held.</summary>
     public const int RepeatedChars = 40;
 
-    /// <summary>Without the thinking that some open models write before their answer, and without white space around it.</summary>
+    /// <summary>Without the thinking that some open models write before their answer (all of it, when the token limit came first), and without white space around it.</summary>
     public static string Clean(string text) => Thinking().Replace(text, "").Trim();
 
     /// <summary>Why the reply must not be sent unseen, or null. White space and case do not matter; the facts and the opening message may be repeated.</summary>
@@ -32,7 +32,7 @@ internal static partial class ReplyCheck
         return false;
     }
 
-    [GeneratedRegex(@"\A\s*<think(?:ing)?>.*?</think(?:ing)?>", RegexOptions.Singleline | RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"\A\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\z)", RegexOptions.Singleline | RegexOptions.IgnoreCase)]
     private static partial Regex Thinking();
 
     [GeneratedRegex(@"\{\{.*?\}\}|\{%.*?%\}|<\|.*?\|>|\[/?INST\]|<</?SYS>>|</?think(?:ing)?>", RegexOptions.Singleline | RegexOptions.IgnoreCase)]

@@ -135,6 +135,23 @@ public sealed class GoHighLevelSenderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_host_that_does_not_take_the_connection_never_got_the_message()
+    {
+        using var deaf = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        deaf.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        deaf.Listen(0);
+        var address = (IPEndPoint)deaf.LocalEndPoint!;
+        var fillers = Enumerable.Range(0, 8).Select(_ => new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)).ToList();
+        var filling = fillers.Select(filler => filler.ConnectAsync(address)).ToList();
+        await filling[0];
+
+        await using var services = Services(new($"http://{address}"), TimeSpan.FromMilliseconds(400));
+        var outcome = await services.GetRequiredService<IReplySender>().SendAsync(Reply("hi"), TestContext.Current.CancellationToken).WaitAsync(Deadline, TestContext.Current.CancellationToken);
+        Assert.Equal("GoHighLevel did not take the connection in time", Assert.IsType<DeliveryOutcome.NotSent>(outcome).Reason);
+        fillers.ForEach(filler => filler.Dispose());
+    }
+
+    [Fact]
     public async Task A_redirect_is_not_followed()
     {
         _ghl.NextSend(new GhlAnswer { Status = 307 }.With("Location", new Uri(_ghl.BaseUrl, "/conversations/messages").AbsoluteUri));
@@ -257,9 +274,9 @@ public sealed class GoHighLevelSenderTests : IAsyncLifetime
 
     private async Task<IReadOnlyList<string>> CandidatesAsync(string text) => Assert.IsType<ReadBackOutcome.Read>(await ReadBackAsync(text)).Candidates;
 
-    private ServiceProvider Services(Uri baseUrl) => new ServiceCollection()
+    private ServiceProvider Services(Uri baseUrl, TimeSpan? timeout = null) => new ServiceCollection()
         .AddLogging(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(_log))
         .AddSingleton<TimeProvider>(_time)
-        .AddDelivering(new() { ApiKey = Token, LocationId = "LOC1", BaseUrl = baseUrl })
+        .AddDelivering(new() { ApiKey = Token, LocationId = "LOC1", BaseUrl = baseUrl, Timeout = timeout ?? TimeSpan.FromSeconds(10) })
         .BuildServiceProvider();
 }

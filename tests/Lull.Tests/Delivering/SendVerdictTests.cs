@@ -18,6 +18,7 @@ public sealed class SendVerdictTests
     [InlineData(400, "Cannot send email as ann@example.invalid has unsubscribed")]
     [InlineData(400, "Contact with id ann not found")]
     [InlineData(404, "Contact not found")]
+    [InlineData(400, "The 'To' number +15550100001 is not a valid phone number.")]
     [InlineData(404, "The contact was not found in location LOC1")]
     [InlineData(403, "Contact has opted out")]
     public void A_contact_who_must_or_can_not_be_written_to_is_a_refusal_in_the_vendors_words(int status, string words)
@@ -28,6 +29,8 @@ public sealed class SendVerdictTests
     [InlineData(422, "attachments must be an array")]
     [InlineData(400, "fromNumber is not a valid phone number of this account")]
     [InlineData(400, "contactId must be a string")]
+    [InlineData(400, "Invalid number of segments")]
+    [InlineData(400, "The 'From' phone number is not valid")]
     [InlineData(413, "")]
     public void Another_fault_of_the_message_is_a_rejection(int status, string words) => Assert.IsType<DeliveryOutcome.Rejected>(Of(status, words));
 

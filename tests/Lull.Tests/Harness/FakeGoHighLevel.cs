@@ -223,5 +223,5 @@ internal sealed class FakeGoHighLevel : IAsyncDisposable
 
     private static string ConversationOf(string contact) => $"CnV-{contact}";
 
-    private static string ContactOf(string conversation) => conversation["CnV-".Length..];
+    private static string ContactOf(string conversation) => conversation.StartsWith("CnV-", StringComparison.Ordinal) ? conversation[4..] : "";
 }

@@ -98,7 +98,7 @@ internal sealed class FakeModel : IAsyncDisposable
 
     private static string Completion(ModelCall call, ModelAnswer answer)
     {
-        var text = answer.Text ?? $"echo: {call.LastUser}";
+        var text = answer.Text ?? $"echo: {call.Burst}";
         var (input, output) = (call.Messages.Sum(message => message.Text.Length) / 4, text.Length / 4);
         return new JsonObject
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using System.Text.Json;
 using Lull.Replying;
 using Lull.Tests.Harness;
 using Microsoft.Extensions.DependencyInjection;
@@ -45,6 +46,7 @@ public sealed class ModelWriterTests : IAsyncLifetime
         Assert.Equal("You answer for the gym.", call.System);
         Assert.EndsWith("\nHi there\nI have a question\nPrices?", call.LastUser, StringComparison.Ordinal);
         Assert.Equal($"Bearer {Key}", call.Authorization);
+        Assert.All(call.Body.GetProperty("messages").EnumerateArray(), message => Assert.Equal(JsonValueKind.String, message.GetProperty("content").ValueKind));
         Assert.Equal(123, call.Member("max_tokens"));
         Assert.Null(call.Member("max_completion_tokens"));
     }
@@ -54,7 +56,7 @@ public sealed class ModelWriterTests : IAsyncLifetime
     {
         var written = Assert.IsType<ReplyOutcome.Written>(await WriteAsync("one", "two"));
 
-        Assert.Contains("one\ntwo", written.Reply.Text, StringComparison.Ordinal);
+        Assert.Equal("echo: one\ntwo", written.Reply.Text);
     }
 
     [Fact]

@@ -43,5 +43,6 @@ public sealed class ReplyCheckTests
     [InlineData("<think>They ask\nfor prices.</think>\n\nFrom 20 a month.", "From 20 a month.")]
     [InlineData("  plain \n", "plain")]
     [InlineData("<think>only thoughts</think>", "")]
+    [InlineData("<think>cut off in the mid", "")]
     public void Thinking_written_before_the_answer_is_no_part_of_it(string written, string reply) => Assert.Equal(reply, ReplyCheck.Clean(written));
 }
