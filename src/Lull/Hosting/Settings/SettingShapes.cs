@@ -59,13 +59,13 @@ internal static class SettingShapes
     /// <summary>A URL as it may be shown: without user, password, query and fragment, any of which may hold a key.</summary>
     public static string WithoutSecrets(string url)
     {
-        if (Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Host.Length > 0)
+        if (IsUrl(url))
         {
-            return parsed.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+            return new Uri(url).GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
         }
 
-        // Not a URL, but it may be a mistyped one with a password in it.
-        return url[(url.LastIndexOf('@') + 1)..].Split('?')[0];
+        // Not such a URL, but perhaps a mistyped one with a password in it.
+        return url[(url.LastIndexOf('@') + 1)..].Split('?', '#')[0];
     }
 
     private static bool IsBase64(string text) => text.Length > 0 && Convert.TryFromBase64String(text, new byte[text.Length], out _);
