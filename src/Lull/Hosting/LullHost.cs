@@ -32,13 +32,11 @@ internal static class LullHost
     /// <exception cref="CannotListenException">The port is taken, or not ours to take.</exception>
     public static async Task StartAsync(WebApplication app, LullSettings settings, CancellationToken cancellationToken)
     {
-        if (app.Services.GetService<IMessageStore>() is { } store)
+        var store = app.Services.GetRequiredService<IMessageStore>();
+        await store.OpenAsync(cancellationToken);
+        if (settings.Hosting.StartsPaused)
         {
-            await store.OpenAsync(cancellationToken);
-            if (settings.Hosting.StartsPaused)
-            {
-                await store.PauseAsync(location: null, "PAUSED is set", cancellationToken);
-            }
+            await store.PauseAsync(location: null, "PAUSED is set", cancellationToken);
         }
 
         try

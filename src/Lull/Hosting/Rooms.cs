@@ -1,5 +1,6 @@
 using Lull.Hosting.Settings;
 using Lull.Operating;
+using Lull.Storage.Sqlite;
 
 namespace Lull.Hosting;
 
@@ -11,7 +12,8 @@ internal static class Rooms
 
     public static void AddRooms(this IServiceCollection services, LullSettings settings)
     {
-        services.AddSingleton<IReadOnlyList<SettingInForce>>(settings.InForce);
+        services.AddSingleton(settings.InForce);
+        services.AddSqliteStorage(settings.Storage, settings.Window);
     }
 
     public static WebApplication MapRooms(this WebApplication app) => app;

@@ -14,9 +14,9 @@ internal sealed record StartSummary(string Address, string Store, BurstWindow Wi
 
     public static async Task<StartSummary> OfAsync(WebApplication app, LullSettings settings, CancellationToken cancellationToken)
     {
-        var windows = app.Services.GetService<BurstWindows>();
-        var window = windows is null ? settings.Window.With(null) : await windows.CurrentAsync(cancellationToken);
-        return new(AddressOf(app, settings.Hosting), $"sqlite, {Path.GetFullPath(settings.Storage.DataDirectory)}", window, settings);
+        var window = await app.Services.GetRequiredService<BurstWindows>().CurrentAsync(cancellationToken);
+        var store = app.Services.GetRequiredService<IMessageStore>().Kind;
+        return new(AddressOf(app, settings.Hosting), $"{store}, {Path.GetFullPath(settings.Storage.DataDirectory)}", window, settings);
     }
 
     /// <summary>The address that is really listened on, once the server runs.</summary>
