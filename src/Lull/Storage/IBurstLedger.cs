@@ -19,6 +19,9 @@ internal interface IBurstLedger
     /// </summary>
     Task<ClaimResult> ClaimAsync(ConversationId conversation, BurstWindow window, TimeSpan staleAfter, CancellationToken cancellationToken);
 
+    /// <summary>True when something was said since the claim that the batch would be released for: worth cancelling a model call.</summary>
+    ValueTask<bool> HasNewerAsync(BatchTicket ticket, BurstWindow window, CancellationToken cancellationToken);
+
     /// <summary>claimed → replying: a model call begins.</summary>
     Task<bool> BeginReplyAsync(BatchTicket ticket, CancellationToken cancellationToken);
 

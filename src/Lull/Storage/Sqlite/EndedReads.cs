@@ -5,10 +5,10 @@ internal static class EndedReads
 {
     private const string Fields = "SELECT id, name, location, contact, state, reason, ended_at, message_ids, reply, due_at FROM batches ";
 
-    // Literals, because a partial index is not used for a parameter.
-    private const string SelectDeadLettered = Fields + "INDEXED BY batches_for_operator WHERE state = 13 AND id > $1 ORDER BY id LIMIT $2";
+    // A partial index is used only where its own condition is repeated.
+    private const string SelectDeadLettered = Fields + "INDEXED BY batches_for_operator WHERE state IN (12, 13) AND state = 13 AND id > $1 ORDER BY id LIMIT $2";
 
-    private const string SelectHeld = Fields + "INDEXED BY batches_for_operator WHERE state = 12 AND id > $1 ORDER BY id LIMIT $2";
+    private const string SelectHeld = Fields + "INDEXED BY batches_for_operator WHERE state IN (12, 13) AND state = 12 AND id > $1 ORDER BY id LIMIT $2";
 
     private const string SelectFaulted = Fields + "INDEXED BY batches_unfinished WHERE state < 10 AND state = 1 AND fault IS NOT NULL AND id > $1 ORDER BY id LIMIT $2";
 

@@ -3,9 +3,9 @@ namespace Lull.Storage.Sqlite;
 /// <summary>What waits, replies and delivers, as operators see it: the order from memory, the texts from the disk.</summary>
 internal sealed class QueueReads(OpenSet open, StoreMirror mirror, StoreClock clock)
 {
-    // Literals, because a partial index is not used for a parameter.
-    private const string CountHeld = "SELECT COUNT(*) FROM batches INDEXED BY batches_for_operator WHERE state = 12";
-    private const string CountDeadLettered = "SELECT COUNT(*) FROM batches INDEXED BY batches_for_operator WHERE state = 13";
+    // A partial index is used only where its own condition is repeated.
+    private const string CountHeld = "SELECT COUNT(*) FROM batches INDEXED BY batches_for_operator WHERE state IN (12, 13) AND state = 12";
+    private const string CountDeadLettered = "SELECT COUNT(*) FROM batches INDEXED BY batches_for_operator WHERE state IN (12, 13) AND state = 13";
 
     public QueuePage Page(SqliteSession sql, long? after, int limit, BurstWindow window)
     {

@@ -51,6 +51,14 @@ internal sealed partial class SqliteMessageStore
     public Task<ClaimResult> ClaimAsync(ConversationId conversation, BurstWindow window, TimeSpan staleAfter, CancellationToken cancellationToken)
         => WriteAsync(context => ClaimStatements.Claim(context, conversation, window, staleAfter), cancellationToken);
 
+    public ValueTask<bool> HasNewerAsync(BatchTicket ticket, BurstWindow window, CancellationToken cancellationToken)
+    {
+        lock (_open.Gate)
+        {
+            return new(_open.TryFind(ticket, out var conversation) && StepStatements.HasNewer(conversation, conversation.Batch!, window, Now));
+        }
+    }
+
     public Task<bool> BeginReplyAsync(BatchTicket ticket, CancellationToken cancellationToken)
         => WriteAsync(context => StepStatements.BeginReply(context, ticket), cancellationToken);
 

@@ -112,6 +112,10 @@ internal static class StepStatements
         }
     }
 
+    /// <summary>Something newer was said, and the batch still yields to it: not after two restarts, not after the max wait.</summary>
+    public static bool HasNewer(OpenConversation conversation, OpenBatch batch, BurstWindow window, DateTimeOffset now)
+        => batch.Restarts < MaxRestarts && now < window.CapAt(batch.FirstAt) && conversation.Messages.Exists(message => message.Lane == batch.Lane);
+
     private static FenceResult Look(WriteContext context, OpenConversation conversation, OpenBatch batch, BurstWindow window, bool record)
     {
         if (SilenceStatements.Reason(context, batch.Conversation) is { } silence)
@@ -128,8 +132,7 @@ internal static class StepStatements
             return new FenceResult.Paused();
         }
 
-        var newer = conversation.Messages.Exists(message => message.Lane == batch.Lane);
-        if (newer && batch.Restarts < MaxRestarts && context.Now < window.CapAt(batch.FirstAt))
+        if (HasNewer(conversation, batch, window, context.Now))
         {
             GiveBack(context, batch, new Release.Newer());
             return new FenceResult.Newer(conversation.ReleasedDueAt(window));
