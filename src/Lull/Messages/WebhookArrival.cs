@@ -51,7 +51,14 @@ internal sealed record WebhookArrival
 /// <param name="Text">The whole identity, including what kind of key it is and whose; only a keyed hash of it is stored.</param>
 /// <param name="Window">How long it is remembered, by the store's clock.</param>
 /// <param name="EndsWithReply">True when a reply to the contact ends the memory: the same words after an answer are new words.</param>
-internal sealed record DuplicateKey(string Text, TimeSpan Window, bool EndsWithReply);
+internal sealed record DuplicateKey(string Text, TimeSpan Window, bool EndsWithReply)
+{
+    /// <summary>How long a delivery or a message id is remembered.</summary>
+    public static readonly TimeSpan IdWindow = TimeSpan.FromDays(7);
+
+    /// <summary>A message by the sender's own id, per location and contact.</summary>
+    public static DuplicateKey ForMessage(ConversationId conversation, string externalId) => new($"message:{conversation}:{externalId}", IdWindow, EndsWithReply: false);
+}
 
 /// <summary>The store's answer to an arrival, given only once it is committed.</summary>
 /// <param name="Id">Asks for the fate; a duplicate has the first one's id.</param>
