@@ -51,7 +51,15 @@ internal sealed record WebhookArrival
 /// <param name="Text">The whole identity, including what kind of key it is and whose; only a keyed hash of it is stored.</param>
 /// <param name="Window">How long it is remembered, by the store's clock.</param>
 /// <param name="EndsWithReply">True when a reply to the contact ends the memory: the same words after an answer are new words.</param>
-internal sealed record DuplicateKey(string Text, TimeSpan Window, bool EndsWithReply);
+internal sealed record DuplicateKey(string Text, TimeSpan Window, bool EndsWithReply)
+{
+    /// <summary>How long a message id or a delivery id is remembered.</summary>
+    public static readonly TimeSpan IdWindow = TimeSpan.FromDays(7);
+
+    /// <summary>The key of a message by its sender's own id; its text is also how a message is found by that id.</summary>
+    public static DuplicateKey ForMessage(ConversationId conversation, string externalId)
+        => new($"message:{conversation}:{externalId}", IdWindow, EndsWithReply: false);
+}
 
 /// <summary>The store's answer to an arrival, given only once it is committed.</summary>
 /// <param name="Id">Asks for the fate; a duplicate has the first one's id.</param>
