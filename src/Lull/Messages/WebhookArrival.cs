@@ -53,11 +53,12 @@ internal sealed record WebhookArrival
 /// <param name="EndsWithReply">True when a reply to the contact ends the memory: the same words after an answer are new words.</param>
 internal sealed record DuplicateKey(string Text, TimeSpan Window, bool EndsWithReply)
 {
-    /// <summary>How long a delivery or a message id is remembered.</summary>
+    /// <summary>How long a message id or a delivery id is remembered.</summary>
     public static readonly TimeSpan IdWindow = TimeSpan.FromDays(7);
 
-    /// <summary>A message by the sender's own id, per location and contact.</summary>
-    public static DuplicateKey ForMessage(ConversationId conversation, string externalId) => new($"message:{conversation}:{externalId}", IdWindow, EndsWithReply: false);
+    /// <summary>The key of a message by its sender's own id; its text is also how a message is found by that id.</summary>
+    public static DuplicateKey ForMessage(ConversationId conversation, string externalId)
+        => new($"message:{conversation}:{externalId}", IdWindow, EndsWithReply: false);
 }
 
 /// <summary>The store's answer to an arrival, given only once it is committed.</summary>

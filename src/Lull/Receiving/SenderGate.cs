@@ -1,0 +1,81 @@
+using System.Net;
+using Lull.Receiving.Proving;
+
+namespace Lull.Receiving;
+
+/// <summary>Lets proven webhooks in, rid of their secrets; counts the others and says once a minute what is probably wrong with them.</summary>
+internal sealed partial class SenderGate(ReceivingOptions options, WebhookMetrics metrics, TimeProvider time, ILogger<SenderGate> logger)
+{
+    private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
+
+    private readonly SenderProof _proof = new(options.WebhookSecrets);
+    private readonly SecretMask _mask = new(options.WebhookSecrets);
+    private readonly Lock _gate = new();
+    private long? _toldAt;
+    private int _untold;
+
+    /// <summary>The webhook as it may be stored, or null when its sender is not proven.</summary>
+    public WebhookSource? Admit(HttpRequest request, ReadOnlyMemory<byte> body, WebhookMedia media)
+    {
+        var secret = BodySecret.Find(body.Span, media);
+        var verdict = _proof.Judge(new()
+        {
+            Body = body.Span,
+            Headers = request.Headers,
+            QuerySecret = request.Query["secret"],
+            BodySecret = secret?.Value,
+            Now = time.GetUtcNow(),
+        });
+        if (verdict == ProofVerdict.NotAsked && options.ListensOnLoopback && !LocalCaller.IsLocal(request))
+        {
+            verdict = ProofVerdict.Forwarded;
+        }
+
+        if (verdict is not (ProofVerdict.Proven or ProofVerdict.NotAsked))
+        {
+            Refuse(verdict, request.HttpContext.Connection.RemoteIpAddress);
+            return null;
+        }
+
+        var headers = _mask.Clean(StoredHeaders.Write(request.Headers), found: null, WebhookMedia.Json);
+        string? delivery = request.Headers["webhook-id"];
+        return new(_mask.Clean(body, secret, media), media, StoredHeaders.ToText(headers), string.IsNullOrEmpty(delivery) ? null : delivery);
+    }
+
+    private void Refuse(ProofVerdict verdict, IPAddress? sender)
+    {
+        metrics.Unproven();
+        int untold;
+        lock (_gate)
+        {
+            _untold++;
+            if (_toldAt is { } told && time.GetElapsedTime(told) < Quiet)
+            {
+                return;
+            }
+
+            _toldAt = time.GetTimestamp();
+            untold = _untold;
+            _untold = 0;
+        }
+
+        Log.Unproven(logger, untold, sender, Cause(verdict));
+    }
+
+    private static string Cause(ProofVerdict verdict) => verdict switch
+    {
+        ProofVerdict.Forwarded => "it came through a proxy or a tunnel and no proof is configured: set WEBHOOK_SECRET and send it along",
+        ProofVerdict.Missing => "it brings no proof: send WEBHOOK_SECRET as header X-Webhook-Secret, as customData.secret or as ?secret=",
+        ProofVerdict.WrongSecret => "its secret is none of WEBHOOK_SECRET",
+        ProofVerdict.WrongSignature => "its signature does not fit the body: another secret than WEBHOOK_SECRET, or a proxy that changes bodies",
+        ProofVerdict.Unreadable => "its signature header is not in the form sha256=<hex> or v1,<base64>",
+        ProofVerdict.Stale => "its timestamp is missing or more than 5 minutes from this machine's clock",
+        _ => "unknown",
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(101, LogLevel.Warning, "{Count} unproven webhook(s) refused; the latest from {Sender}: {Cause}")]
+        public static partial void Unproven(ILogger logger, int count, IPAddress? sender, string cause);
+    }
+}

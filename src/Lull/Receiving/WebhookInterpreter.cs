@@ -1,0 +1,165 @@
+using Lull.Receiving.Dialects;
+using Lull.Receiving.Handling;
+
+namespace Lull.Receiving;
+
+/// <summary>
+/// From a webhook's bytes to what it means for Lull. Pure, and the same for a webhook that arrives and one that is replayed; never throws on any bytes.
+/// </summary>
+/// <param name="dialects">Those that were added; they are asked before the built-in ones.</param>
+/// <param name="handlers">A type that one of them names is an event, not unknown.</param>
+internal sealed class WebhookInterpreter(ReceivingOptions options, IEnumerable<IWebhookDialect> dialects, IEnumerable<IWebhookHandler> handlers)
+{
+    /// <summary>Why a webhook was kept but not answered.</summary>
+    private const string Outbound = "outbound", UnknownLocation = "unknown_location", Empty = "empty", NoSuchChannel = "channel", Event = "event";
+
+    private readonly IWebhookDialect[] _dialects = [.. dialects, new SimpleDialect(), new WorkflowDialect(), new OtherDialect()];
+
+    private readonly HashSet<string> _handledTypes = handlers.SelectMany(handler => handler.Types).ToHashSet(StringComparer.Ordinal);
+
+    /// <summary>Reads, judges and keys one webhook. A body that is wrong gives an arrival that is <see cref="WebhookOutcome.Rejected"/> and says which fields.</summary>
+    public Interpretation Interpret(in WebhookSource source)
+    {
+        var errors = new FieldErrors();
+        var body = source.Body;
+        if (source.Media == WebhookMedia.Form)
+        {
+            if (!FormJson.TryConvert(body.Span, errors, out var json))
+            {
+                return Rejected(source, errors);
+            }
+
+            body = json;
+        }
+
+        if (!WebhookJson.TryParse(body, errors, out var document))
+        {
+            return Rejected(source, errors);
+        }
+
+        using (document)
+        {
+            return Understand(source, new(document.RootElement, "", errors), errors);
+        }
+    }
+
+    private Interpretation Understand(in WebhookSource source, WebhookObject body, FieldErrors errors)
+    {
+        var dialect = Array.Find(_dialects, candidate => candidate.Recognizes(body))!;
+        var content = dialect.Read(body);
+        CheckIds(content, source.DeliveryId, errors);
+        if (!errors.IsEmpty)
+        {
+            return Rejected(source, errors, dialect.Name, content.Type);
+        }
+
+        ConversationId? conversation = content.Contact is null ? null : new(content.Location ?? Home, content.Contact);
+        var (outcome, reason) = Judge(content);
+        return new(
+            new()
+            {
+                Dialect = dialect.Name,
+                Type = content.Type,
+                Body = source.Body,
+                Headers = source.Headers,
+                Outcome = outcome,
+                Reason = reason,
+                Conversation = conversation,
+                Message = outcome == WebhookOutcome.Batched ? Message(content, conversation!.Value) : null,
+                Profile = content.Profile is { } profile && reason != UnknownLocation && profile != new ContactProfile() ? profile : null,
+                DuplicateKeys = Keys(content, source.DeliveryId ?? content.DeliveryId, conversation, outcome),
+            },
+            errors);
+    }
+
+    private string Home => options.LocationId ?? ConversationId.DefaultLocation;
+
+    private (WebhookOutcome Outcome, string? Reason) Judge(WebhookContent content) => content switch
+    {
+        { Kind: WebhookKind.Unknown } when content.Type is null || !_handledTypes.Contains(content.Type) => (WebhookOutcome.Ignored, null),
+        _ when options.LocationId is { } home && content.Location is { } named && named != home => (WebhookOutcome.Recorded, UnknownLocation),
+        { Kind: not WebhookKind.Message } => (WebhookOutcome.Recorded, Event),
+        { IsOutbound: true } => (WebhookOutcome.Recorded, Outbound),
+        _ when string.IsNullOrWhiteSpace(content.Text) && content.Attachments.Count == 0 => (WebhookOutcome.Recorded, Empty),
+        { Channel: null } => (WebhookOutcome.Recorded, NoSuchChannel),
+        _ => (WebhookOutcome.Batched, null),
+    };
+
+    // The built-in dialects have checked their ids; one that was added may have forgotten to.
+    private static void CheckIds(WebhookContent content, string? deliveryId, FieldErrors errors)
+    {
+        if (content is { Kind: WebhookKind.Message, Contact: null })
+        {
+            errors.Add("contact", "is required");
+        }
+
+        ReadOnlySpan<(string Field, string? Id)> ids =
+        [
+            ("contact", content.Contact), ("location", content.Location), ("message id", content.ExternalId), ("webhook-id", deliveryId ?? content.DeliveryId),
+        ];
+        foreach (var (field, id) in ids)
+        {
+            if (id is not null && !ConversationId.IsValidPart(id))
+            {
+                errors.Add(field, "must be 1 to 256 bytes of UTF-8 without control characters");
+            }
+        }
+    }
+
+    private static InboundMessage Message(WebhookContent content, ConversationId conversation) => new()
+    {
+        Conversation = conversation,
+        Text = content.Text ?? "",
+        Lane = new(content.Channel!, Address: null),
+        Attachments = content.Attachments,
+        ExternalId = content.ExternalId,
+        SaidAt = content.SaidAt,
+    };
+
+    private static IReadOnlyList<DuplicateKey> Keys(WebhookContent content, string? deliveryId, ConversationId? conversation, WebhookOutcome outcome)
+    {
+        if (deliveryId is null && content.ExternalId is null && content.RepeatWindow is null)
+        {
+            return [];
+        }
+
+        List<DuplicateKey> keys = [];
+        if (deliveryId is not null)
+        {
+            // With the contact, so that a sender who writes one constant id costs nobody else a message.
+            keys.Add(new($"delivery:{conversation}:{deliveryId}", DuplicateKey.IdWindow, EndsWithReply: false));
+        }
+
+        if (conversation is { } known && content.ExternalId is { } externalId)
+        {
+            keys.Add(DuplicateKey.ForMessage(known, externalId));
+        }
+
+        if (content.RepeatWindow is { } window && outcome == WebhookOutcome.Batched)
+        {
+            keys.Add(new($"words:{conversation}:{content.Channel}:{content.Text}", window, EndsWithReply: true));
+        }
+
+        return keys;
+    }
+
+    private static Interpretation Rejected(in WebhookSource source, FieldErrors errors, string dialect = "none", string? type = null) => new(
+        new()
+        {
+            Dialect = dialect,
+            Type = type is { Length: > ConversationId.MaxPartBytes } ? null : type,
+            Body = source.Body,
+            Headers = source.Headers,
+            Outcome = WebhookOutcome.Rejected,
+            Error = errors.ToString(),
+        },
+        errors);
+}
+
+/// <summary>A webhook without its secrets, as it is stored.</summary>
+/// <param name="Headers">JSON object of strings.</param>
+/// <param name="DeliveryId">The <c>webhook-id</c> header.</param>
+internal readonly record struct WebhookSource(ReadOnlyMemory<byte> Body, WebhookMedia Media, string Headers, string? DeliveryId);
+
+/// <summary>What a webhook means; <paramref name="Errors"/> holds something exactly when it is rejected.</summary>
+internal readonly record struct Interpretation(WebhookArrival Arrival, FieldErrors Errors);
