@@ -1,5 +1,1 @@
-var builder = WebApplication.CreateSlimBuilder(args);
-builder.UseOrleans(silo => silo.UseLocalhostClustering());
-await using var app = builder.Build();
-app.MapGet("/", () => "x");
-await app.RunAsync();
+return await Lull.Hosting.CommandLine.RunAsync(args);

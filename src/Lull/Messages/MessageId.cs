@@ -11,6 +11,9 @@ internal readonly record struct MessageId(long Value) : IComparable<MessageId>
     /// <summary>The first id of a millisecond.</summary>
     public static MessageId FirstOf(DateTimeOffset instant) => new(instant.ToUnixTimeMilliseconds() << SequenceBits);
 
+    /// <summary>The millisecond it was stored in, by the store's clock.</summary>
+    public DateTimeOffset StoredAt => DateTimeOffset.FromUnixTimeMilliseconds(Value >> SequenceBits);
+
     /// <summary>Reads what <see cref="ToString"/> wrote; <c>0</c> is accepted as "before the first".</summary>
     public static bool TryParse(string? text, out MessageId id)
     {

@@ -7,7 +7,7 @@ namespace Lull.Storage;
 internal interface IBurstLedger
 {
     /// <summary>When the conversation's next step is due, or null when there is none or a step is being taken now.</summary>
-    ValueTask<DateTimeOffset?> NextStepAsync(ConversationId conversation, BurstWindow window, CancellationToken cancellationToken);
+    ValueTask<NextStep?> NextStepAsync(ConversationId conversation, BurstWindow window, CancellationToken cancellationToken);
 
     /// <summary>Every conversation with a step to take, with when it is due; what is being taken now is left out.</summary>
     IAsyncEnumerable<DueStep> OpenStepsAsync(BurstWindow window, CancellationToken cancellationToken);
@@ -18,6 +18,9 @@ internal interface IBurstLedger
     /// or an unknown send is taken up where it stands. Due longer ago than <paramref name="staleAfter"/>: held as stale instead.
     /// </summary>
     Task<ClaimResult> ClaimAsync(ConversationId conversation, BurstWindow window, TimeSpan staleAfter, CancellationToken cancellationToken);
+
+    /// <summary>True when something was said since the claim that the batch would be released for: worth cancelling a model call.</summary>
+    ValueTask<bool> HasNewerAsync(BatchTicket ticket, BurstWindow window, CancellationToken cancellationToken);
 
     /// <summary>claimed → replying: a model call begins.</summary>
     Task<bool> BeginReplyAsync(BatchTicket ticket, CancellationToken cancellationToken);
@@ -57,8 +60,18 @@ internal interface IBurstLedger
     Task<long> SpendTokensAsync(TokenUse tokens, bool wasted, CancellationToken cancellationToken);
 }
 
+/// <summary>What a step needs to be working: a fault of that target, or a pause, keeps it waiting.</summary>
+internal enum StepNeeds
+{
+    Model,
+    Delivery,
+}
+
+/// <summary>A conversation's next step.</summary>
+internal readonly record struct NextStep(DateTimeOffset DueAt, StepNeeds Needs);
+
 /// <summary>One conversation with a step to take.</summary>
-internal readonly record struct DueStep(ConversationId Conversation, DateTimeOffset DueAt);
+internal readonly record struct DueStep(ConversationId Conversation, NextStep Step);
 
 /// <summary>How a claim ended.</summary>
 internal abstract record ClaimResult

@@ -18,6 +18,16 @@ internal interface IFaults
 /// <param name="Until">Not probed before then (a spent daily budget); null = probed once a minute.</param>
 internal sealed record Fault(string Target, string Reason, DateTimeOffset Since, DateTimeOffset? Until);
 
+/// <summary>The targets of faults.</summary>
+internal static class Faulted
+{
+    /// <summary>The language model.</summary>
+    public const string Model = "model";
+
+    /// <summary>Delivery for one location.</summary>
+    public static string Delivery(string location) => "ghl:" + location;
+}
+
 /// <summary>What the operator is told.</summary>
 internal interface IAttention
 {

@@ -1,0 +1,22 @@
+namespace Lull.Conversations;
+
+/// <summary>Registers the room; the grain itself is found by Orleans.</summary>
+internal static class ConversationSetup
+{
+    public static IServiceCollection AddConversations(this IServiceCollection services, ConversationOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton<ConversationMetrics>();
+        services.AddSingleton<StoreSteps>();
+        services.AddSingleton<FaultDesk>();
+        services.AddSingleton<TokenBudget>();
+        services.AddSingleton<Obstacles>();
+        services.AddSingleton<ReplySlots>();
+        services.AddSingleton<ReplyStep>();
+        services.AddSingleton<DeliveryStep>();
+        services.AddSingleton<ReadBackStep>();
+        services.AddSingleton<BatchRunner>();
+        services.AddHostedService<ConversationRecovery>();
+        return services;
+    }
+}

@@ -1,0 +1,129 @@
+using Lull.Delivering;
+
+namespace Lull.Conversations;
+
+/// <summary>The last look and the send: the intent is stored first, because a send cannot be repeated safely.</summary>
+internal sealed partial class DeliveryStep(
+    IMessageStore store, BurstWindows windows, IReplySender sender, StoreSteps steps, FaultDesk faults, ConversationOptions options,
+    ConversationMetrics metrics, ILogger<DeliveryStep> logger)
+{
+    /// <summary>How long after a send without an answer the vendor is first asked.</summary>
+    public static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(15);
+
+    public async Task DeliverAsync(Batch batch, Reply reply)
+    {
+        var window = await windows.CurrentAsync(CancellationToken.None);
+
+        // Nothing made up ever reaches a customer.
+        var record = options.RecordOnly || reply.IsRehearsal;
+        switch (await steps.UntilStoredAsync(() => store.FenceAsync(batch.Ticket, window, record, CancellationToken.None)))
+        {
+            case FenceResult.Send { Intent: var intent }:
+                await SendAsync(batch, reply, intent);
+                break;
+            case FenceResult.Recorded:
+                metrics.Delivered("recorded");
+                Log.Delivered(logger, batch.Conversation, batch.Name, batch.Messages.Count, "recorded");
+                break;
+            case FenceResult.Newer:
+                metrics.Restarted(byNewer: true);
+                metrics.Wasted(reply.Tokens);
+                Log.NotSent(logger, batch.Conversation, batch.Name, "a newer message joins it");
+                break;
+            case FenceResult.Suppressed { Reason: var reason }:
+                metrics.Ended(BatchState.Suppressed);
+                Log.NotSent(logger, batch.Conversation, batch.Name, reason);
+                break;
+            case FenceResult.Paused:
+                Log.NotSent(logger, batch.Conversation, batch.Name, "paused");
+                break;
+        }
+    }
+
+    private async Task SendAsync(Batch batch, Reply reply, SendIntent intent)
+    {
+        // Once the intent is stored only its own timeout ends a send; a newer message or a shutdown does not.
+        var outcome = await sender.SendAsync(new(batch.Conversation, batch.Lane, reply.Text), CancellationToken.None);
+        var target = Faulted.Delivery(batch.Conversation.Location);
+        switch (outcome)
+        {
+            case DeliveryOutcome.Delivered { ExternalId: var id }:
+                await DeliveredAsync(batch, id, target);
+                break;
+            case DeliveryOutcome.NotSent notSent:
+                await RetryAsync(batch, notSent, target);
+                break;
+            case DeliveryOutcome.SetupFault { Reason: var reason }:
+                await faults.RaiseAsync(target, reason);
+                await NotSentAsync(batch, reason, store.Now, null);
+                break;
+            case DeliveryOutcome.Refused { Reason: var reason }:
+                await EndAsync(batch, BatchState.Suppressed, reason);
+                break;
+            case DeliveryOutcome.Rejected { Reason: var reason }:
+                await EndAsync(batch, BatchState.DeadLettered, reason);
+                break;
+            case DeliveryOutcome.Unknown { Reason: var reason }:
+                var endedAt = store.Now;
+                Log.Unknown(logger, batch.Conversation, batch.Name, reason);
+                await steps.UntilStoredAsync(() => store.UnknownAsync(
+                    batch.Ticket, intent with { EndedAt = endedAt }, reason, endedAt + LookAfter, CancellationToken.None));
+                break;
+        }
+    }
+
+    private async Task DeliveredAsync(Batch batch, string? externalId, string target)
+    {
+        if (!await steps.UntilStoredAsync(() => store.DeliveredAsync(batch.Ticket, externalId, CancellationToken.None)))
+        {
+            // The vendor named an id it had named before: it was sent all the same.
+            await steps.UntilStoredAsync(() => store.DeliveredAsync(batch.Ticket, null, CancellationToken.None));
+        }
+
+        metrics.Delivered("sent");
+        Log.Delivered(logger, batch.Conversation, batch.Name, batch.Messages.Count, "sent");
+        await faults.WorksAsync(target);
+    }
+
+    private async Task RetryAsync(Batch batch, DeliveryOutcome.NotSent notSent, string target)
+    {
+        var now = store.Now;
+        var until = batch.RetryUntil ?? now + Backoff.RetryFor;
+        if (now >= until)
+        {
+            await faults.RaiseAsync(target, notSent.Reason);
+            await NotSentAsync(batch, notSent.Reason, now, null);
+            return;
+        }
+
+        await NotSentAsync(batch, notSent.Reason, now + Backoff.After(batch.Failures, notSent.After, Random.Shared.NextDouble()), until);
+    }
+
+    private async Task NotSentAsync(Batch batch, string reason, DateTimeOffset retryAt, DateTimeOffset? until)
+    {
+        Log.NotSent(logger, batch.Conversation, batch.Name, reason);
+        await steps.UntilStoredAsync(() => store.NotSentAsync(batch.Ticket, reason, retryAt, until, CancellationToken.None));
+    }
+
+    private async Task EndAsync(Batch batch, BatchState state, string reason)
+    {
+        metrics.Ended(state);
+        Log.Ended(logger, batch.Conversation, batch.Name, state, reason);
+        await steps.UntilStoredAsync(() => store.EndAsync(batch.Ticket, state, reason, CancellationToken.None));
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(11, LogLevel.Information, "{Conversation}: {Batch} answered {Count} messages with one reply ({How})")]
+        public static partial void Delivered(ILogger logger, ConversationId conversation, string batch, int count, string how);
+
+        [LoggerMessage(12, LogLevel.Information, "{Conversation}: {Batch} was not sent: {Reason}")]
+        public static partial void NotSent(ILogger logger, ConversationId conversation, string batch, string reason);
+
+        [LoggerMessage(13, LogLevel.Warning, "{Conversation}: {Batch}: it is not known whether the send arrived ({Reason}); GHL is asked before anything is sent again")]
+        public static partial void Unknown(ILogger logger, ConversationId conversation, string batch, string reason);
+
+        [LoggerMessage(14, LogLevel.Warning, "{Conversation}: {Batch} ended as {State}: {Reason}")]
+        public static partial void Ended(ILogger logger, ConversationId conversation, string batch, BatchState state, string reason);
+    }
+}

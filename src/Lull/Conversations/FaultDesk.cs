@@ -1,0 +1,43 @@
+namespace Lull.Conversations;
+
+/// <summary>Records that a target is at fault and tells the operator; and that it works again.</summary>
+internal sealed partial class FaultDesk(IMessageStore store, StoreSteps steps, ILogger<FaultDesk> logger)
+{
+    /// <summary>Stops every step that needs the target until a probe gets through, or until <paramref name="until"/>.</summary>
+    public async Task RaiseAsync(string target, string reason, DateTimeOffset? until = null)
+    {
+        Log.Fault(logger, target, reason);
+        await steps.UntilStoredAsync(async () =>
+        {
+            await store.SetFaultAsync(target, reason, until, CancellationToken.None);
+            await store.RaiseAsync($"fault:{target}", $"Replies wait: {reason}. Lull tries once a minute and goes on by itself once it is mended.", CancellationToken.None);
+            return true;
+        });
+    }
+
+    /// <summary>A step got through: what waits for the target goes on, in due order.</summary>
+    public async Task WorksAsync(string target)
+    {
+        var faults = await store.FaultsAsync(CancellationToken.None);
+        if (faults.FirstOrDefault(fault => fault.Target == target) is not { Until: null })
+        {
+            return;
+        }
+
+        Log.Works(logger, target);
+        await steps.UntilStoredAsync(async () =>
+        {
+            await store.ClearFaultAsync(target, CancellationToken.None);
+            return true;
+        });
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(9, LogLevel.Warning, "{Target} is at fault: {Reason}. Replies that need it wait")]
+        public static partial void Fault(ILogger logger, string target, string reason);
+
+        [LoggerMessage(10, LogLevel.Information, "{Target} works again; what waited goes on in due order")]
+        public static partial void Works(ILogger logger, string target);
+    }
+}

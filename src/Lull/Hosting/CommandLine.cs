@@ -1,0 +1,59 @@
+using System.CommandLine;
+
+namespace Lull.Hosting;
+
+/// <summary>The words after <c>lull</c>; no word is <c>serve</c>.</summary>
+internal static class CommandLine
+{
+    /// <returns>The process's exit code, one of <see cref="ExitCodes"/>.</returns>
+    public static Task<int> RunAsync(string[] args, TextWriter? output = null, TextWriter? error = null)
+    {
+        var configuration = new InvocationConfiguration
+        {
+            Output = output ?? Console.Out,
+            Error = error ?? Console.Error,
+
+            // The host drains on SIGTERM within SHUTDOWN_TIMEOUT; the default would end the process after two seconds.
+            ProcessTerminationTimeout = null,
+        };
+        return Root().Parse(args).InvokeAsync(configuration);
+    }
+
+    private static RootCommand Root()
+    {
+        var root = new RootCommand("Receives a contact's chat messages, waits for the lull in the burst, and answers once. Without a command it serves.")
+        {
+            Serve(),
+            Demo(),
+            Init(),
+        };
+        root.SetAction(ServeAsync);
+        return root;
+    }
+
+    private static Command Serve()
+    {
+        var command = new Command("serve", "Runs the server with the settings of the environment and of .env (docs/configuration.md). This is what no command does.");
+        command.SetAction(ServeAsync);
+        return command;
+    }
+
+    private static Command Demo()
+    {
+        var command = new Command("demo", "Sends three messages to a server of its own and shows countdown, prompt and the one reply. Sends nothing to anybody and leaves nothing behind.");
+        command.SetAction((result, token) => DemoCommand.RunAsync(result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, token));
+        return command;
+    }
+
+    private static Command Init()
+    {
+        var force = new Option<bool>("--force") { Description = "Overwrite the .env that is there." };
+        var command = new Command("init", "Writes a .env with fresh secrets, readable by you alone, into the working directory.") { force };
+        command.SetAction(result => InitCommand.Run(
+            Environment.CurrentDirectory, result.GetValue(force), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+        return command;
+    }
+
+    private static Task<int> ServeAsync(ParseResult result, CancellationToken cancellationToken)
+        => ServeCommand.RunAsync(result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, cancellationToken);
+}

@@ -1,0 +1,54 @@
+using Lull.Hosting.Settings;
+
+namespace Lull.Hosting;
+
+/// <summary>Composes the process from its settings: the web server, the silo, the rooms.</summary>
+internal static class LullHost
+{
+    /// <param name="adjust">The last word on what is registered, for the demo and for tests.</param>
+    public static WebApplication Build(LullSettings settings, Action<WebApplicationBuilder>? adjust = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Lull" });
+        builder.Logging.AddLogs(settings.Hosting);
+        builder.AddWeb(settings.Hosting);
+        builder.AddSilo();
+        builder.Services.AddClock(settings.Hosting);
+        builder.Services.AddProblems();
+        builder.Services.AddMetricsExport();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.Hosting.ShutdownTimeout);
+        builder.Services.AddRooms(settings);
+        adjust?.Invoke(builder);
+
+        var app = builder.Build();
+        app.UseTrustedProxies(settings.Hosting);
+        app.UseProblems();
+        app.UseDraining();
+        app.MapRooms();
+        return app;
+    }
+
+    /// <summary>Opens the store, then the silo, then the doors: nothing is taken before it can be kept.</summary>
+    /// <exception cref="StoreInUseException">Another process holds the store.</exception>
+    /// <exception cref="CannotListenException">The port is taken, or not ours to take.</exception>
+    public static async Task StartAsync(WebApplication app, LullSettings settings, CancellationToken cancellationToken)
+    {
+        var store = app.Services.GetRequiredService<IMessageStore>();
+        await store.OpenAsync(cancellationToken);
+        if (settings.Hosting.StartsPaused)
+        {
+            await store.PauseAsync(location: null, "PAUSED is set", cancellationToken);
+        }
+
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException e) when (ListeningPort.Explain(e, settings.Hosting) is { } explained)
+        {
+            throw explained;
+        }
+    }
+
+    private static void AddClock(this IServiceCollection services, HostingOptions options)
+        => services.AddSingleton(options.ClockSpeed == 1 ? TimeProvider.System : new ScaledTimeProvider(TimeProvider.System, options.ClockSpeed));
+}

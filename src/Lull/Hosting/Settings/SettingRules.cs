@@ -1,0 +1,91 @@
+using System.Net;
+
+namespace Lull.Hosting.Settings;
+
+/// <summary>The rules between settings.</summary>
+internal static class SettingRules
+{
+    /// <summary>Notes every violation in the reader.</summary>
+    /// <param name="addresses">What <c>HOST</c> resolves to; empty when it does not.</param>
+    public static void Check(SettingsReader reader, IReadOnlyList<IPAddress> addresses)
+    {
+        if (addresses.Count == 0)
+        {
+            reader.Refuse("HOST", "an address or a name of this machine; this one cannot be resolved");
+        }
+
+        if (addresses.Any(address => !IPAddress.IsLoopback(address)))
+        {
+            CheckReachable(reader);
+        }
+
+        CheckPartners(reader);
+        CheckDelivery(reader);
+    }
+
+    /// <summary>True when replies leave for customers.</summary>
+    public static bool Sends(SettingsReader reader) => reader.Text("DELIVERY") is { } delivery
+        ? delivery.Equals("send", StringComparison.OrdinalIgnoreCase)
+        : HasModel(reader) && HasGhl(reader);
+
+    private static void CheckReachable(SettingsReader reader)
+    {
+        if (reader.Whole("LULL_CLOCK_SPEED") > 1)
+        {
+            reader.Refuse("LULL_CLOCK_SPEED", "1 on an address that others can reach; the clock may run faster only on loopback, for tests");
+        }
+
+        if (reader.Switch("ALLOW_INSECURE"))
+        {
+            return;
+        }
+
+        foreach (var name in (string[])["ADMIN_TOKEN", "WEBHOOK_SECRET"])
+        {
+            if (reader.IsMissing(name))
+            {
+                reader.Refuse(name, $"must be set, because HOST={reader.Text("HOST")} can be reached by others; paste the line below into .env, or listen on 127.0.0.1, or set ALLOW_INSECURE=true");
+            }
+        }
+    }
+
+    private static void CheckPartners(SettingsReader reader)
+    {
+        if (reader.Text("GHL_API_KEY") is not null && reader.IsMissing("GHL_LOCATION_ID"))
+        {
+            reader.Refuse("GHL_LOCATION_ID", "must be set, because GHL_API_KEY is; it is the sub-account's id");
+        }
+
+        if (reader.IsMissing("GHL_API_KEY") && reader.Text("GHL_LOCATION_ID") is not null)
+        {
+            reader.Refuse("GHL_API_KEY", "must be set, because GHL_LOCATION_ID is; it is the sub-account's private integration token");
+        }
+
+        if (reader.Text("OPENAI_SYSTEM_PROMPT") is not null && reader.Text("PROMPTS_FILE") is not null)
+        {
+            reader.Refuse("PROMPTS_FILE", "only without OPENAI_SYSTEM_PROMPT; keep one of the two");
+        }
+    }
+
+    private static void CheckDelivery(SettingsReader reader)
+    {
+        if (!Sends(reader))
+        {
+            return;
+        }
+
+        if (!HasModel(reader))
+        {
+            reader.Refuse("DELIVERY", "record without a model, because rehearsed replies are never sent; set OPENAI_API_KEY or OPENAI_BASE_URL");
+        }
+
+        if (!HasGhl(reader))
+        {
+            reader.Refuse("DELIVERY", "record without GoHighLevel; set GHL_API_KEY and GHL_LOCATION_ID");
+        }
+    }
+
+    private static bool HasModel(SettingsReader reader) => reader.Text("OPENAI_API_KEY") is not null || reader.Text("OPENAI_BASE_URL") is not null;
+
+    private static bool HasGhl(SettingsReader reader) => reader.Text("GHL_API_KEY") is not null && reader.Text("GHL_LOCATION_ID") is not null;
+}

@@ -1,0 +1,30 @@
+using Lull.Operating.Answers;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Lull.Operating;
+
+/// <summary>Finds the conversation that a contact id in a path means.</summary>
+internal sealed class ContactLookup(IMessageStore store)
+{
+    /// <summary>The conversation, or the problem document: never seen (404), or seen in several locations and none was named (409).</summary>
+    public async Task<(ConversationId Conversation, ProblemHttpResult? Problem)> FindAsync(string contact, string? location, CancellationToken cancellationToken)
+    {
+        if (!ConversationId.IsValidPart(contact) || (location is not null && !ConversationId.IsValidPart(location)))
+        {
+            return (default, Problems.UnknownContact(contact));
+        }
+
+        var seen = await store.FindContactAsync(contact, cancellationToken);
+        if (location is not null)
+        {
+            seen = [.. seen.Where(conversation => conversation.Location == location)];
+        }
+
+        return seen switch
+        {
+            [] => (default, Problems.UnknownContact(contact)),
+            [var only] => (only, null),
+            _ => (default, Problems.AmbiguousContact(contact, [.. seen.Select(conversation => conversation.Location)])),
+        };
+    }
+}

@@ -1,0 +1,161 @@
+namespace Lull.Storage.Sqlite;
+
+/// <summary>What is open of one conversation: the messages no batch has claimed, and the one batch that is not finished.</summary>
+internal sealed class OpenConversation(ConversationId id, long position)
+{
+    public ConversationId Id => id;
+
+    /// <summary>Its place in the order of the queue; kept while anything is open.</summary>
+    public long Position => position;
+
+    /// <summary>In the order of storing.</summary>
+    public List<OpenMessage> Messages { get; } = [];
+
+    public OpenBatch? Batch { get; set; }
+
+    /// <summary>Messages up to this id were forced.</summary>
+    public long ForcedUpTo { get; set; }
+
+    /// <summary>The next conversation with the same contact id, in another location.</summary>
+    public OpenConversation? SameContact { get; set; }
+
+    public bool IsEmpty => Messages.Count == 0 && Batch is null;
+
+    /// <summary>The step that is to be taken next, or null while one is being taken.</summary>
+    public NextStep? Next(BurstWindow window)
+    {
+        if (Batch is null)
+        {
+            return Messages.Count == 0 ? null : new(DueBurst(window).DueAt, StepNeeds.Model);
+        }
+
+        if (Batch.IsRunning)
+        {
+            return null;
+        }
+
+        return Batch.State is BatchState.Released
+            ? new(ReleasedDueAt(window), StepNeeds.Model)
+            : new(Batch.State is BatchState.Replied && IsForced(Batch.FirstId) ? Batch.DueAt : Batch.RetryAt, StepNeeds.Delivery);
+    }
+
+    /// <summary>The lane whose burst ends first. There must be messages.</summary>
+    public OpenBurst DueBurst(BurstWindow window)
+    {
+        OpenBurst? due = null;
+        foreach (var lane in Lanes())
+        {
+            var burst = Burst(lane, window);
+            if (due is null || burst.DueAt < due.DueAt)
+            {
+                due = burst;
+            }
+        }
+
+        return due!;
+    }
+
+    /// <summary>The lanes that have open messages, in the order of their first.</summary>
+    public IEnumerable<Lane> Lanes() => Messages.Select(message => message.Lane).Distinct();
+
+    /// <summary>The open messages of one lane as a burst.</summary>
+    public OpenBurst Burst(Lane lane, BurstWindow window)
+    {
+        var messages = Messages.Where(message => message.Lane == lane).ToList();
+        var forced = messages.Any(message => IsForced(message.Id));
+        return new(lane, messages, DueAt(messages, window, forced), forced);
+    }
+
+    /// <summary>When the released batch, together with what was said since, is due.</summary>
+    public DateTimeOffset ReleasedDueAt(BurstWindow window)
+    {
+        var batch = Batch!;
+        if (IsForced(batch.FirstId))
+        {
+            return batch.FirstAt;
+        }
+
+        var last = batch.LastAt;
+        var count = batch.MessageIds.Count;
+        foreach (var message in Messages)
+        {
+            if (message.Lane == batch.Lane)
+            {
+                count++;
+                last = message.ReceivedAt > last ? message.ReceivedAt : last;
+            }
+        }
+
+        var natural = window.EndsAt(batch.FirstAt, last, count);
+        return natural > batch.RetryAt ? natural : batch.RetryAt;
+    }
+
+    public bool IsForced(long firstId) => firstId <= ForcedUpTo;
+
+    private static DateTimeOffset DueAt(List<OpenMessage> messages, BurstWindow window, bool forced)
+    {
+        if (forced)
+        {
+            return messages[0].ReceivedAt;
+        }
+
+        // What an operator gave back is due at once, unless the contact is writing right now: then it joins that burst.
+        DateTimeOffset? first = null, last = null, reopened = null;
+        foreach (var message in messages)
+        {
+            if (message.ReopenedAt is { } at)
+            {
+                reopened = reopened < at ? reopened : at;
+                continue;
+            }
+
+            first ??= message.ReceivedAt;
+            last = message.ReceivedAt;
+        }
+
+        return first is null ? reopened!.Value : window.EndsAt(first.Value, last!.Value, messages.Count);
+    }
+}
+
+/// <summary>One message that no batch has claimed.</summary>
+internal readonly record struct OpenMessage(long Id, DateTimeOffset ReceivedAt, DateTimeOffset? ReopenedAt, Lane Lane);
+
+/// <summary>The open messages of one lane, and when they are due.</summary>
+internal sealed record OpenBurst(Lane Lane, IReadOnlyList<OpenMessage> Messages, DateTimeOffset DueAt, bool IsForced)
+{
+    public DateTimeOffset FirstAt => Messages[0].ReceivedAt;
+
+    public DateTimeOffset LastAt => Messages[^1].ReceivedAt;
+
+    /// <summary>From when on it counts as late: given back by an operator is young again.</summary>
+    public DateTimeOffset StaleFrom => Messages.Max(message => message.ReopenedAt) is { } reopened && reopened > DueAt ? reopened : DueAt;
+}
+
+/// <summary>The one unfinished batch of a conversation.</summary>
+internal sealed class OpenBatch
+{
+    public required long Id { get; init; }
+    public required string Name { get; init; }
+    public required ConversationId Conversation { get; init; }
+    public required Lane Lane { get; init; }
+    public BatchState State { get; set; }
+    public int Attempt { get; set; }
+    public int Restarts { get; set; }
+    public int Failures { get; set; }
+    public int Lost { get; set; }
+    public DateTimeOffset FirstAt { get; set; }
+    public DateTimeOffset LastAt { get; set; }
+    public DateTimeOffset DueAt { get; set; }
+    public DateTimeOffset RetryAt { get; set; }
+    public DateTimeOffset? RetryUntil { get; set; }
+    public string? Fault { get; set; }
+    public string? Reason { get; set; }
+    public required List<long> MessageIds { get; set; }
+
+    /// <summary>True while a step is being taken by this process; after a restart nothing is.</summary>
+    public bool IsRunning { get; set; }
+
+    public long FirstId => MessageIds.Count == 0 ? long.MaxValue : MessageIds.Min();
+
+    public BatchTicket Ticket => new(Id, Attempt);
+}

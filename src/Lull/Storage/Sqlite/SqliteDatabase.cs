@@ -1,0 +1,90 @@
+using Microsoft.Data.Sqlite;
+
+namespace Lull.Storage.Sqlite;
+
+/// <summary>The database file: its folder, its connections, its migrations.</summary>
+internal sealed class SqliteDatabase(StorageOptions options)
+{
+    private const string ScriptFolder = "Lull.Storage.Sqlite.Scripts.";
+
+    public string Folder { get; } = Path.GetFullPath(options.DataDirectory);
+
+    public string LockFile => Path.Combine(Folder, "lull.lock");
+
+    private string File => Path.Combine(Folder, "lull.db");
+
+    /// <summary>Bytes that can still be written to the disk of the folder.</summary>
+    public long FreeBytes => new DriveInfo(Folder).AvailableFreeSpace;
+
+    /// <summary>Makes the folder where it is missing, readable by its owner only: it holds what customers wrote.</summary>
+    public void EnsureFolder()
+    {
+        if (Directory.Exists(Folder))
+        {
+            return;
+        }
+
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(Folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    /// <summary>The one connection that writes. A commit is on the disk when it returns (<c>synchronous=FULL</c>).</summary>
+    public SqliteSession OpenForWriting()
+    {
+        var session = Open(SqliteOpenMode.ReadWriteCreate);
+        session.Execute("PRAGMA journal_mode=WAL");
+        session.Execute("PRAGMA synchronous=FULL");
+        session.Execute("PRAGMA wal_autocheckpoint=4000");
+        session.Execute("PRAGMA temp_store=MEMORY");
+        session.Execute("PRAGMA cache_size=-65536");
+        return session;
+    }
+
+    public SqliteSession OpenForReading()
+    {
+        var session = Open(SqliteOpenMode.ReadOnly);
+        session.Execute("PRAGMA query_only=ON");
+        return session;
+    }
+
+    /// <summary>Applies the numbered scripts that the database does not have yet, each in its own transaction.</summary>
+    public static void Migrate(SqliteSession session)
+    {
+        var scripts = typeof(SqliteDatabase).Assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith(ScriptFolder, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .ToList();
+        var version = session.Number("PRAGMA user_version") ?? 0;
+        if (version > scripts.Count)
+        {
+            throw new StoreInUseException(
+                $"The database is of version {version}, newer than the {scripts.Count} this Lull knows. Run the newer Lull, or restore a backup made before the upgrade.");
+        }
+
+        for (var i = (int)version; i < scripts.Count; i++)
+        {
+            using var stream = typeof(SqliteDatabase).Assembly.GetManifestResourceStream(scripts[i])!;
+            using var reader = new StreamReader(stream);
+            session.Execute($"BEGIN IMMEDIATE;\n{reader.ReadToEnd()}\nPRAGMA user_version={i + 1};\nCOMMIT;");
+        }
+    }
+
+    private SqliteSession Open(SqliteOpenMode mode)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = File,
+            Mode = mode,
+            Pooling = false,
+            DefaultTimeout = 1,
+        }.ToString());
+        connection.Open();
+        return new(connection);
+    }
+}

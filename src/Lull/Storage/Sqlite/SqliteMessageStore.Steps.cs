@@ -1,0 +1,94 @@
+using System.Runtime.CompilerServices;
+
+namespace Lull.Storage.Sqlite;
+
+/// <content>Receiving's door and the state machine.</content>
+internal sealed partial class SqliteMessageStore
+{
+    public ValueTask<Receipt> AppendAsync(WebhookArrival arrival, CancellationToken cancellationToken)
+        => new(WriteAsync(context => AppendStatements.Append(context, arrival), cancellationToken, needsRoom: true));
+
+    public async Task ProveRoundTripAsync(WebhookArrival arrival, CancellationToken cancellationToken)
+    {
+        if (!await WriteAsync(context => AppendStatements.Prove(context, arrival), cancellationToken, needsRoom: true))
+        {
+            throw new StoreUnavailableException("What was written could not be read back.");
+        }
+    }
+
+    public Task<Receipt?> ReplayAsync(MessageId id, WebhookArrival arrival, CancellationToken cancellationToken)
+        => WriteAsync(context => ReopenStatements.Replay(context, id, arrival), cancellationToken, needsRoom: true);
+
+    public ValueTask<NextStep?> NextStepAsync(ConversationId conversation, BurstWindow window, CancellationToken cancellationToken)
+    {
+        lock (_open.Gate)
+        {
+            return new(_open.Find(conversation)?.Next(window));
+        }
+    }
+
+    public async IAsyncEnumerable<DueStep> OpenStepsAsync(BurstWindow window, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        List<DueStep> steps = [];
+        lock (_open.Gate)
+        {
+            foreach (var conversation in _open.After(0))
+            {
+                if (conversation.Next(window) is { } step)
+                {
+                    steps.Add(new(conversation.Id, step));
+                }
+            }
+        }
+
+        foreach (var step in steps)
+        {
+            yield return step;
+        }
+    }
+
+    public Task<ClaimResult> ClaimAsync(ConversationId conversation, BurstWindow window, TimeSpan staleAfter, CancellationToken cancellationToken)
+        => WriteAsync(context => ClaimStatements.Claim(context, conversation, window, staleAfter), cancellationToken);
+
+    public ValueTask<bool> HasNewerAsync(BatchTicket ticket, BurstWindow window, CancellationToken cancellationToken)
+    {
+        lock (_open.Gate)
+        {
+            return new(_open.TryFind(ticket, out var conversation) && StepStatements.HasNewer(conversation, conversation.Batch!, window, Now));
+        }
+    }
+
+    public Task<bool> BeginReplyAsync(BatchTicket ticket, CancellationToken cancellationToken)
+        => WriteAsync(context => StepStatements.BeginReply(context, ticket), cancellationToken);
+
+    public Task<bool> SaveReplyAsync(BatchTicket ticket, Reply reply, CancellationToken cancellationToken)
+        => WriteAsync(context => StepStatements.SaveReply(context, ticket, reply), cancellationToken);
+
+    public Task<bool> ReleaseAsync(BatchTicket ticket, Release release, CancellationToken cancellationToken)
+        => WriteAsync(context => StepStatements.ReleaseBatch(context, ticket, release), cancellationToken);
+
+    public Task<FenceResult> FenceAsync(BatchTicket ticket, BurstWindow window, bool record, CancellationToken cancellationToken)
+        => WriteAsync(context => StepStatements.Fence(context, ticket, window, record), cancellationToken);
+
+    public Task<bool> DeliveredAsync(BatchTicket ticket, string? externalId, CancellationToken cancellationToken)
+        => WriteAsync(context => StepStatements.Delivered(context, ticket, externalId), cancellationToken);
+
+    public Task<bool> NotSentAsync(BatchTicket ticket, string reason, DateTimeOffset retryAt, DateTimeOffset? retryUntil, CancellationToken cancellationToken)
+        => WriteAsync(context => StepStatements.NotSent(context, ticket, reason, retryAt, retryUntil), cancellationToken);
+
+    public Task<bool> UnknownAsync(BatchTicket ticket, SendIntent intent, string reason, DateTimeOffset lookAt, CancellationToken cancellationToken)
+        => WriteAsync(context => StepStatements.Unknown(context, ticket, intent, reason, lookAt), cancellationToken);
+
+    public Task<bool> EndAsync(BatchTicket ticket, BatchState state, string reason, CancellationToken cancellationToken)
+        => WriteAsync(context => StepStatements.End(context, ticket, state, reason), cancellationToken);
+
+    public Task<ForcedBurst?> ForceAsync(ConversationId conversation, CancellationToken cancellationToken)
+        => WriteAsync(context => ForceStatements.Force(context, conversation), cancellationToken);
+
+    public async Task<IReadOnlyList<HistoryEntry>> HistoryAsync(BatchTicket before, ConversationId conversation, int limit, CancellationToken cancellationToken)
+        => limit == 0 ? [] : await ReadAsync(sql => ConversationReads.History(sql, before.Batch, conversation, limit), cancellationToken);
+
+    public Task<long> SpendTokensAsync(TokenUse tokens, bool wasted, CancellationToken cancellationToken)
+        => WriteAsync(context => TokenStatements.Spend(context, tokens, wasted), cancellationToken);
+}

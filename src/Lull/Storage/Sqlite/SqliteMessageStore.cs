@@ -1,0 +1,101 @@
+using System.Security.Cryptography;
+
+namespace Lull.Storage.Sqlite;
+
+/// <summary>The embedded store: one file, one writing process, every promise of <see cref="IMessageStore"/>.</summary>
+internal sealed partial class SqliteMessageStore(StorageOptions options, TimeProvider time, StoreMetrics metrics, ILogger<SqliteMessageStore> logger)
+    : IMessageStore, IAsyncDisposable
+{
+    private readonly SqliteDatabase _database = new(options);
+    private readonly StoreClock _clock = new(time);
+    private readonly OpenSet _open = new();
+    private readonly StoreMirror _mirror = new();
+    private readonly SemaphoreSlim _opening = new(1);
+    private ProcessLock? _lock;
+    private SqliteSession? _session;
+    private SqliteWriter? _writer;
+    private SqliteReaders? _readers;
+    private byte[] _hashKey = [];
+
+    public string Kind => "sqlite";
+
+    public DateTimeOffset Now => _clock.Now;
+
+    private SqliteWriter Writer => _writer ?? throw new StoreUnavailableException("The store is not open yet.");
+
+    private SqliteReaders Readers => _readers ?? throw new StoreUnavailableException("The store is not open yet.");
+
+    private QueueReads Queue => field ??= new(_open, _mirror, _clock);
+
+    private FateReads Fates => field ??= new(Queue);
+
+    private ConversationReads Conversations => field ??= new(_open, _clock, Queue);
+
+    public async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        await _opening.WaitAsync(cancellationToken);
+        try
+        {
+            if (_writer is null)
+            {
+                _database.EnsureFolder();
+                _lock = await ProcessLock.TakeAsync(_database.LockFile, options.LockWait, TimeProvider.System, cancellationToken);
+                _session = _database.OpenForWriting();
+                SqliteDatabase.Migrate(_session);
+                await StartAsync(_session, cancellationToken);
+            }
+        }
+        finally
+        {
+            _opening.Release();
+        }
+    }
+
+    public Task CheckAsync(CancellationToken cancellationToken)
+        => WriteAsync(context => context.Sql.Execute("INSERT INTO meta (name, value) VALUES ('checked_at', $1) ON CONFLICT (name) DO UPDATE SET value = $1", Now.ToColumn()), cancellationToken, needsRoom: true);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_writer is not null)
+        {
+            await _writer.DisposeAsync();
+        }
+
+        _readers?.Dispose();
+        _session?.Dispose();
+        _lock?.Dispose();
+        _opening.Dispose();
+    }
+
+    private async Task StartAsync(SqliteSession session, CancellationToken cancellationToken)
+    {
+        _hashKey = LoadHashKey(session);
+        var lastId = session.Number("SELECT MAX(COALESCE((SELECT MAX(id) FROM messages), 0), COALESCE((SELECT MAX(id) FROM steps), 0))")!.Value;
+        _clock.NotBefore(new MessageId(lastId).StoredAt);
+        _mirror.Load(session);
+        _open.Load(session);
+        _readers = new(_database);
+        var writer = new SqliteWriter(_database, new(session, _open, _clock, _mirror, _hashKey, lastId), options, TimeProvider.System, metrics, logger);
+        writer.Start();
+        var recovered = await writer.RunAsync(RecoverStatements.Recover, needsRoom: false, cancellationToken);
+        _writer = writer;
+        Log.Opened(logger, _database.Folder, _open.Count, recovered);
+    }
+
+    private static byte[] LoadHashKey(SqliteSession session)
+    {
+        session.Execute("INSERT INTO meta (name, value) VALUES ('hash_key', $1) ON CONFLICT (name) DO NOTHING", RandomNumberGenerator.GetBytes(32));
+        return (byte[])session.Scalar("SELECT value FROM meta WHERE name = 'hash_key'")!;
+    }
+
+    private Task<T> WriteAsync<T>(Func<WriteContext, T> work, CancellationToken cancellationToken, bool needsRoom = false)
+        => Writer.RunAsync(work, needsRoom, cancellationToken);
+
+    private Task<T> ReadAsync<T>(Func<SqliteSession, T> read, CancellationToken cancellationToken) => Readers.ReadAsync(read, cancellationToken);
+
+    private static partial class Log
+    {
+        [LoggerMessage(2, LogLevel.Information, "Store open in {Folder}: {Conversations} conversations have something open, {Batches} batches taken up again")]
+        public static partial void Opened(ILogger logger, string folder, int conversations, int batches);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Lull.Tests.Operating;
+
+public sealed class QueueGaugesTests
+{
+    [Fact]
+    public async Task The_queue_is_measured_without_contact_labels()
+    {
+        await using var server = await OperatingServer.StartAsync(prepare: store => store.Counts = new(5, 4, 3, 2, 1, OperatingServer.Start.AddSeconds(-90)));
+        var meters = server.Services.GetRequiredService<IMeterFactory>();
+        var measured = new ConcurrentDictionary<string, double>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listening) =>
+            {
+                if (instrument.Meter.Name == "Lull" && instrument.Meter.Scope == meters)
+                {
+                    listening.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => measured[$"{instrument.Name} {string.Join(',', tags.ToArray())}"] = value);
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => measured[$"{instrument.Name} {string.Join(',', tags.ToArray())}"] = value);
+        listener.Start();
+
+        await server.MoveUntilAsync(
+            () =>
+            {
+                listener.RecordObservableInstruments();
+                return !measured.IsEmpty;
+            },
+            TimeSpan.Zero);
+
+        Assert.Equal(
+            ["lull.batches [state, dead_lettered]", "lull.batches [state, delivering]", "lull.batches [state, held]", "lull.batches [state, replying]", "lull.batches [state, waiting]", "lull.oldest_unanswered "],
+            measured.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(5, measured["lull.batches [state, waiting]"]);
+        Assert.Equal(90, measured["lull.oldest_unanswered "]);
+    }
+}
