@@ -12,9 +12,9 @@ internal sealed class DeliveringMetrics
     public DeliveringMetrics(IMeterFactory meters)
     {
         var meter = meters.Create("Lull");
-        _duration = meter.CreateHistogram<double>("lull.delivery.duration", "s", "How long sends to GoHighLevel take", advice: new() { HistogramBucketBoundaries = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 7, 10] });
-        _sends = meter.CreateCounter<long>("lull.delivery.sends", description: "Sends to GoHighLevel by how they ended");
-        _readBacks = meter.CreateCounter<long>("lull.delivery.readbacks", description: "Looks into GoHighLevel's record after a send in doubt, by what they showed");
+        _duration = meter.CreateHistogram<double>("lull_delivery_duration", "s", "How long sends to GoHighLevel take", advice: new() { HistogramBucketBoundaries = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 7, 10] });
+        _sends = meter.CreateCounter<long>("lull_delivery_sends", "{send}", "Sends to GoHighLevel by how they ended");
+        _readBacks = meter.CreateCounter<long>("lull_delivery_readbacks", "{read}", "Looks into GoHighLevel's record after a send in doubt, by what they showed");
     }
 
     public void Sent(string outcome, TimeSpan duration)

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace Lull.Delivering;
 
-/// <summary>Sends replies through GoHighLevel, and looks there for sends whose answer was lost. Who may be written to at all is decided before it is called.</summary>
+/// <summary>Sends replies through GoHighLevel, and looks there for sends whose answer was lost. Who may be written to at all is decided before it is called, and what an outcome means to the operator is logged by whoever acts on it.</summary>
 internal sealed partial class GoHighLevelSender(
     GoHighLevelClient client, SentMessages sent, DeliveringMetrics metrics, TimeProvider time, ILogger<GoHighLevelSender> log) : IReplySender
 {
@@ -85,16 +85,16 @@ internal sealed partial class GoHighLevelSender(
 
     private static partial class Log
     {
-        [LoggerMessage(3001, LogLevel.Information, "Reply to {Conversation} delivered on {Channel} as {ExternalId}")]
+        [LoggerMessage(3001, LogLevel.Debug, "Reply to {Conversation} delivered on {Channel} as {ExternalId}")]
         public static partial void Delivered(ILogger logger, ConversationId conversation, string channel, string? externalId);
 
-        [LoggerMessage(3002, LogLevel.Warning, "Reply to {Conversation} {What}: {Reason}")]
+        [LoggerMessage(3002, LogLevel.Debug, "Reply to {Conversation} {What}: {Reason}")]
         public static partial void NotDelivered(ILogger logger, ConversationId conversation, string what, string reason);
 
-        [LoggerMessage(3003, LogLevel.Information, "Read back {Conversation}: {Count} messages like the reply")]
+        [LoggerMessage(3003, LogLevel.Debug, "Read back {Conversation}: {Count} messages like the reply")]
         public static partial void ReadBack(ILogger logger, ConversationId conversation, int count);
 
-        [LoggerMessage(3004, LogLevel.Warning, "Cannot read back {Conversation}: {Reason}")]
+        [LoggerMessage(3004, LogLevel.Debug, "Cannot read back {Conversation}: {Reason}")]
         public static partial void Unreadable(ILogger logger, ConversationId conversation, string reason);
     }
 }

@@ -1,5 +1,9 @@
+using Lull.Conversations;
+using Lull.Delivering;
 using Lull.Hosting.Settings;
 using Lull.Operating;
+using Lull.Receiving;
+using Lull.Replying;
 using Lull.Storage.Sqlite;
 
 namespace Lull.Hosting;
@@ -8,13 +12,25 @@ namespace Lull.Hosting;
 internal static class Rooms
 {
     /// <summary>What rooms have to say of settings that only they understand.</summary>
-    public static IReadOnlyList<Func<LullSettings, IEnumerable<SettingViolation>>> SettingChecks { get; } = [];
+    public static IReadOnlyList<Func<LullSettings, IEnumerable<SettingViolation>>> SettingChecks { get; } = [PromptSettings.Check];
 
     public static void AddRooms(this IServiceCollection services, LullSettings settings)
     {
         services.AddSingleton(settings.InForce);
+        services.AddReceiving(settings.Receiving);
         services.AddSqliteStorage(settings.Storage, settings.Window);
+        services.AddConversations(settings.Conversations);
+        services.AddReplying(settings.Replying);
+        services.AddDelivering(settings.Delivering);
+        services.AddOperating(settings.Operating);
     }
 
-    public static WebApplication MapRooms(this WebApplication app) => app;
+    public static WebApplication MapRooms(this WebApplication app)
+    {
+        var operatorOnly = app.MapOperating();
+        operatorOnly.MapJournal();
+        operatorOnly.MapMetrics();
+        app.MapReceiving();
+        return app;
+    }
 }

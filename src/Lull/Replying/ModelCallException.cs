@@ -25,11 +25,3 @@ internal sealed record ModelFailure
 
     public override string ToString() => Status == 0 ? "no answer" : Code is null ? $"{Status}" : $"{Status} {Code}";
 }
-
-/// <summary>The caller gave up on a call that was under way. The server may bill it.</summary>
-internal sealed class ReplyCancelledException(TokenUse estimate, CancellationToken cancellationToken)
-    : OperationCanceledException("The model call was cancelled.", cancellationToken)
-{
-    /// <summary>Tokens that were probably spent: the prompt's, at four characters each.</summary>
-    public TokenUse Estimate { get; } = estimate;
-}

@@ -6,11 +6,9 @@ namespace Lull.Replying;
 internal sealed partial class ModelWriter(
     IChatClient client, PromptLibrary prompts, ReplyingOptions options, ModelMetrics metrics, TimeProvider time, ILogger<ModelWriter> log) : IReplyWriter
 {
-    private const int CharsPerToken = 4;
-
     public string Name => options.Model;
 
-    /// <exception cref="ReplyCancelledException">The caller cancelled; the timeout does not throw.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled; the timeout does not throw.</exception>
     public async Task<ReplyOutcome> WriteAsync(ReplyRequest request, CancellationToken cancellationToken)
     {
         var prompt = prompts.For(request.Batch);
@@ -29,9 +27,8 @@ internal sealed partial class ModelWriter(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            var estimate = new TokenUse(messages.Sum(message => (long)message.Text.Length) / CharsPerToken, 0);
-            metrics.Cancelled(time.GetElapsedTime(started), estimate);
-            throw new ReplyCancelledException(estimate, cancellationToken);
+            metrics.Ended("cancelled", time.GetElapsedTime(started), default);
+            throw;
         }
     }
 
@@ -127,10 +124,10 @@ internal sealed partial class ModelWriter(
             }
         }
 
-        [LoggerMessage(2010, LogLevel.Information, "Reply written for {Conversation} in {Seconds:0.0} s, {Input} tokens in, {Output} out")]
+        [LoggerMessage(2010, LogLevel.Debug, "Reply written for {Conversation} in {Seconds:0.0} s, {Input} tokens in, {Output} out")]
         public static partial void Written(ILogger logger, ConversationId conversation, double seconds, long input, long output);
 
-        [LoggerMessage(2011, LogLevel.Warning, "No reply for {Conversation}: {Reason}")]
+        [LoggerMessage(2011, LogLevel.Debug, "No reply for {Conversation}: {Reason}")]
         public static partial void NotWritten(ILogger logger, ConversationId conversation, string reason);
 
         [LoggerMessage(2012, LogLevel.Trace, "Prompt for {Conversation}:\n{Prompt}")]

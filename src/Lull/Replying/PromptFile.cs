@@ -24,10 +24,11 @@ internal sealed class PromptFile
 
     private PromptBook? Parse(string yaml)
     {
+        var parser = new Parser(new StringReader(yaml));
         try
         {
             var stream = new YamlStream();
-            stream.Load(new StringReader(yaml));
+            stream.Load(parser);
             if (stream.Documents is [{ RootNode: YamlMappingNode root }])
             {
                 return Book(root);
@@ -39,6 +40,11 @@ internal sealed class PromptFile
         {
             _errors.Add($"{_name} line {error.Start.Line}: not valid YAML: {error.Message}");
         }
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
+        {
+            // What the YAML library throws for some mappings that end too early.
+            _errors.Add($"{_name} line {parser.Current?.Start.Line ?? 1}: not valid YAML");
+        }
 
         return null;
     }
@@ -49,10 +55,9 @@ internal sealed class PromptFile
         if (!keys.TryGetValue("default", out var own))
         {
             Fault(root, "`default` is missing: it answers whoever no other prompt is for");
-            return null;
         }
 
-        var general = Section("", Text(own, "default"), keys);
+        var general = Section("", own is null ? null : Text(own, "default"), keys);
         var locations = Entries(keys, "", "locations", StringComparer.Ordinal, Location);
         return general is null ? null : new() { General = general, Locations = locations };
     }

@@ -36,7 +36,7 @@ internal sealed partial class RehearsalWriter(PromptLibrary prompts, ReplyingOpt
 
     private static partial class Log
     {
-        [LoggerMessage(2020, LogLevel.Information, "Rehearsal for {Conversation}: {Count} messages in one burst")]
+        [LoggerMessage(2020, LogLevel.Debug, "Rehearsal for {Conversation}: {Count} messages in one burst")]
         public static partial void Rehearsed(ILogger logger, ConversationId conversation, int count);
     }
 }

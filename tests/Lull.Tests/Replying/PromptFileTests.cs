@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FsCheck.Xunit;
 using Lull.Replying;
 
 namespace Lull.Tests.Replying;
@@ -83,6 +84,16 @@ public sealed class PromptFileTests
     [Fact]
     public void All_errors_are_told_together()
         => Assert.Equal(3, PromptFile.Parse("prompts.yaml", "default: 1\nx: y\nchannels: z").Errors.Count);
+
+    [Property(MaxTest = 1000)]
+    public bool Any_text_gives_a_book_or_errors_and_never_throws(byte[] picks)
+    {
+        string[] parts = ["default", "sources", "locations", ": ", ":", "\n", "\n  ", "\n    ", "x", "- ", "[", "]", "{", "}", "&a ", "*a", "? ", "!!int ", "|", ">", "\"", "'", "#", "%", "---\n", "\t", "5", "~", "\0", "<<: "];
+
+        var load = PromptFile.Parse("prompts.yaml", string.Concat(picks.Select(pick => parts[pick % parts.Length])));
+
+        return load.Book is null != (load.Errors.Count == 0);
+    }
 
     [Fact]
     public void The_example_that_ships_loads()

@@ -61,7 +61,7 @@ public sealed class PromptLibraryTests : IDisposable
     {
         var time = new FakeTimeProvider();
         var library = Open("default: old");
-        using var reload = new PromptReload(library, time);
+        using var reload = new PromptReload(library, time, _logs.CreateLogger<PromptReload>());
         await reload.StartAsync(TestContext.Current.CancellationToken);
 
         File.WriteAllText(_path, "default: new");

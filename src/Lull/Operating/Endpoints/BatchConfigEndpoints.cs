@@ -53,9 +53,9 @@ internal static class BatchConfigEndpoints
     private static async Task WakeDueAsync(IMessageStore store, BurstWindows windows, ConversationCalls calls, CancellationToken cancellationToken)
     {
         var soon = store.Now + Soon;
-        await foreach (var step in store.OpenStepsAsync(await windows.CurrentAsync(cancellationToken), cancellationToken))
+        await foreach (var open in store.OpenStepsAsync(await windows.CurrentAsync(cancellationToken), cancellationToken))
         {
-            if (step.DueAt <= soon && !await calls.WakeAsync(step.Conversation, cancellationToken))
+            if (open.Step.DueAt <= soon && !await calls.WakeAsync(open.Conversation, cancellationToken))
             {
                 return;
             }

@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Lull.Hosting;
+using Lull.Tests.Hosting;
+
+namespace Lull.Tests.Harness;
+
+/// <summary>The real server as a process of its own, which can be killed as a power cut would, and started again on the same folder.</summary>
+internal sealed class LullProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly Dictionary<string, string> _settings;
+    private readonly List<string> _output = [];
+    private Process? _process;
+
+    public LullProcess(params (string Name, string Value)[] settings) => _settings = SettingsOf.ToDictionary([("PORT", "0"), ("LULL_CLOCK_SPEED", "20"), .. settings]);
+
+    public HttpClient Client { get; private set; } = new();
+
+    public string Folder => _folder.Path;
+
+    public int Id => _process!.Id;
+
+    /// <summary>Everything the process has printed so far.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+            {
+                return string.Join('\n', _output);
+            }
+        }
+    }
+
+    /// <summary>Starts it and waits until it listens.</summary>
+    public Task StartAsync() => StartAsync(Path.Combine(_folder.Path, "data"));
+
+    /// <summary>The same on the folder of another server.</summary>
+    public async Task StartAsync(string data)
+    {
+        var listening = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder.Path };
+        start.ArgumentList.Add(typeof(LullHost).Assembly.Location);
+        foreach (var (name, value) in _settings)
+        {
+            start.Environment[name] = value;
+        }
+
+        start.Environment["DATA_DIR"] = data;
+        start.Environment["LOG_FORMAT"] = "json";
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, line) => Read(line.Data, listening);
+        _process.ErrorDataReceived += (_, line) => Read(line.Data, listening);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        _process.EnableRaisingEvents = true;
+        _process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException("Lull ended before it listened:\n" + Output));
+        Client = new HttpClient { BaseAddress = new(await listening.Task.WaitAsync(Soon)) };
+    }
+
+    /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>
+    public async Task KillAsync()
+    {
+        Client.Dispose();
+        _process!.Kill();
+        await _process.WaitForExitAsync().WaitAsync(Soon);
+    }
+
+    /// <summary>SIGTERM, as an orchestrator does; returns the exit code.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        using var signal = Process.Start("kill", ["-TERM", _process!.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await _process.WaitForExitAsync().WaitAsync(Soon);
+        Client.Dispose();
+        return _process.ExitCode;
+    }
+
+    /// <summary>Waits for the process to end by itself; returns the exit code.</summary>
+    public async Task<int> EndAsync()
+    {
+        await _process!.WaitForExitAsync().WaitAsync(Soon);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Says something; true when it was acknowledged.</summary>
+    public async Task<bool> SayAsync(string text, string contact, string id)
+    {
+        try
+        {
+            using var response = await Client.PostAsJsonAsync("/webhook", new { type = "contact.reply", contact = new { id = contact }, message = new { id, text } });
+            return response.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    public async Task<JsonElement> GetAsync(string path) => await Client.GetFromJsonAsync<JsonElement>(path);
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        if (_process is { HasExited: false })
+        {
+            _process.Kill();
+            await _process.WaitForExitAsync();
+        }
+
+        _process?.Dispose();
+        _folder.Dispose();
+    }
+
+    private void Read(string? line, TaskCompletionSource<string> listening)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (_output)
+        {
+            _output.Add(line);
+        }
+
+        var at = line.IndexOf("Listening on http", StringComparison.Ordinal);
+        if (at >= 0)
+        {
+            var address = line[(at + "Listening on ".Length)..];
+            listening.TrySetResult(address[..address.IndexOfAny([';', '"', ' '])]);
+        }
+    }
+}
