@@ -61,7 +61,10 @@ internal static class OpenApiDescription
             {
                 limit.Schema = new OpenApiSchema
                 {
-                    Type = JsonSchemaType.Integer, Minimum = "1", Maximum = PageQuery.MaxLimit.ToString(CultureInfo.InvariantCulture), Default = PageQuery.DefaultLimit,
+                    Type = JsonSchemaType.Integer,
+                    Minimum = "1",
+                    Maximum = PageQuery.MaxLimit.ToString(CultureInfo.InvariantCulture),
+                    Default = PageQuery.DefaultLimit,
                 };
             }
             else if (parameter is OpenApiParameter { Name: "location", In: ParameterLocation.Query, Description: null } location)

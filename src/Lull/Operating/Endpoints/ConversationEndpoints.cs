@@ -69,8 +69,12 @@ internal static class ConversationEndpoints
         await calls.WakeAsync(conversation, cancellationToken);
         return TypedResults.Ok(new ConversationPaused
         {
-            Message = "Conversation is paused", Paused = true, Until = until,
-            ContactId = conversation.Contact, LocationId = conversation.Location, Timestamp = store.Now,
+            Message = "Conversation is paused",
+            Paused = true,
+            Until = until,
+            ContactId = conversation.Contact,
+            LocationId = conversation.Location,
+            Timestamp = store.Now,
         });
     }
 
@@ -89,8 +93,12 @@ internal static class ConversationEndpoints
         await calls.WakeAsync(conversation, cancellationToken);
         return TypedResults.Ok(new ConversationPaused
         {
-            Message = wasPaused ? "Conversation is resumed" : "Conversation was not paused", Paused = false, Until = null,
-            ContactId = conversation.Contact, LocationId = conversation.Location, Timestamp = store.Now,
+            Message = wasPaused ? "Conversation is resumed" : "Conversation was not paused",
+            Paused = false,
+            Until = null,
+            ContactId = conversation.Contact,
+            LocationId = conversation.Location,
+            Timestamp = store.Now,
         });
     }
 }
