@@ -19,7 +19,10 @@ internal sealed partial class FaultDesk(IMessageStore store, StoreSteps steps, I
     public async Task WorksAsync(string target)
     {
         var faults = await store.FaultsAsync(CancellationToken.None);
-        if (faults.FirstOrDefault(fault => fault.Target == target) is not { Until: null })
+        var fault = faults.FirstOrDefault(fault => fault.Target == target);
+
+        // What has an end (a spent budget) is not over because one call that had begun before came through.
+        if (fault is null || fault.Until > store.Now)
         {
             return;
         }

@@ -182,6 +182,23 @@ public sealed class TroubleTests
         await lull.FateAsync(second, "held");
         lull.Pass(TimeSpan.FromHours(5).TotalSeconds);
         Assert.Single(lull.Model.Calls);
+        Assert.Equal("degraded", (await lull.GetAsync("/health")).GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task A_new_day_brings_a_new_budget()
+    {
+        await using var lull = await LullUnderTest.StartAsync(("MODEL_TOKENS_PER_DAY", "1"), ("STALE_AFTER", "1d"));
+        await lull.FateAsync(await SayAndWaitAsync(lull, "one"), "answered");
+        var second = await SayAndWaitAsync(lull, "two");
+        await lull.FateAsync(second, "held");
+
+        // The second reply spends the new day's budget too: what is left behind is that fault, not the old one.
+        lull.Pass(TimeSpan.FromHours(12).TotalSeconds);
+        await lull.FateAsync(second, "answered");
+        lull.Pass(TimeSpan.FromHours(24).TotalSeconds);
+        await lull.FateAsync(await SayAndWaitAsync(lull, "three"), "answered");
+        Assert.Equal(3, lull.Model.Calls.Count);
     }
 
     private static async Task<JsonElement> SayAndWaitAsync(LullUnderTest lull, string text)
