@@ -11,6 +11,7 @@ internal sealed class DemoTalk(Uri server, PromptEcho prompts, TimeProvider cloc
     private const string Contact = "contact_123";
     private static readonly string[] Messages = ["Hi there", "I have a question", "About gym membership"];
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1), Look = TimeSpan.FromMilliseconds(500), Deadline = TimeSpan.FromSeconds(90);
+    private string _shown = "";
 
     /// <returns>True when the one reply came.</returns>
     public async Task<bool> RunAsync(ReplyingOptions replying, CancellationToken cancellationToken)
@@ -58,7 +59,11 @@ internal sealed class DemoTalk(Uri server, PromptEcho prompts, TimeProvider cloc
         if (status.GetProperty("batch") is { ValueKind: JsonValueKind.Object } batch)
         {
             var line = $"  {batch.GetProperty("state").GetString()}: {batch.GetProperty("message_count")} messages, {batch.GetProperty("time_remaining")} s to go";
-            output.Write(Console.IsOutputRedirected ? $"{line}\n" : $"\r{line,-60}");
+            if (line != _shown)
+            {
+                output.Write(Console.IsOutputRedirected ? $"{line}\n" : $"\r{line,-60}");
+                _shown = line;
+            }
         }
     }
 

@@ -19,7 +19,9 @@ internal static class ProblemSetup
 
     private static void Explain(ProblemDetails problem, HttpContext context)
     {
+        // Named by the JSON naming policy in force.
         problem.Extensions.Remove("traceId");
+        problem.Extensions.Remove("trace_id");
         problem.Detail ??= problem.Status switch
         {
             StatusCodes.Status404NotFound => "There is nothing at this address. GET / lists what there is.",

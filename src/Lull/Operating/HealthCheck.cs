@@ -79,11 +79,11 @@ internal sealed record Health(string Status, IReadOnlyList<string> Reasons)
         return new(reasons.Length == 0 ? Healthy : Degraded, reasons);
     }
 
-    private static string ReasonOf(Fault fault) => fault.Target.Split(':')[0] switch
+    private static string ReasonOf(Fault fault) => fault.Target switch
     {
-        "model" when fault.Until is not null => "The model's daily budget is spent; GET /attention says more.",
-        "model" => "The model refuses every call until its set-up is mended; GET /attention says more.",
-        "ghl" => "GoHighLevel refuses every send of a location until its set-up is mended; GET /attention says more.",
+        Faulted.Model when fault.Until is not null => "The model's daily budget is spent; GET /attention says more.",
+        Faulted.Model => "The model refuses every call until its set-up is mended; GET /attention says more.",
+        _ when fault.Target.StartsWith(Faulted.Delivery(string.Empty), StringComparison.Ordinal) => "GoHighLevel refuses every send of a location until its set-up is mended; GET /attention says more.",
         _ => "A part of the set-up is at fault; GET /attention says more.",
     };
 }

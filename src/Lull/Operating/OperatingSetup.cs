@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Lull.Operating.Access;
 using Lull.Operating.Answers;
 using Lull.Operating.Endpoints;
@@ -22,15 +23,19 @@ internal static class OperatingSetup
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.PropertyNamingPolicy = OperatingJson.Default.Options.PropertyNamingPolicy;
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             json.SerializerOptions.Converters.Add(new UtcMilliseconds());
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, OperatingJson.Default);
         });
         services.AddMetrics();
+
+        // Without loggers: the address of many receivers is itself a secret.
         services.AddHttpClient(AlertPost.Client, client => client.Timeout = TimeSpan.FromSeconds(10))
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
             {
                 AllowAutoRedirect = false, UseCookies = false, ConnectTimeout = TimeSpan.FromSeconds(5), PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            });
+            })
+            .RemoveAllLoggers();
         return services.AddHostedService<AttentionTeller>().AddHostedService<Retention>().AddHostedService<QueueGauges>();
     }
 
@@ -40,7 +45,6 @@ internal static class OperatingSetup
     {
         // Made now, so that the uptime counts from here.
         _ = app.Services.GetRequiredService<HealthCheck>();
-        app.UseStatusCodePages();
         app.UseCors();
         app.UseMiddleware<OperatorAccess>();
         app.Use(PathIds.InvokeAsync);

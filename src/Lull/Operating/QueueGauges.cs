@@ -19,8 +19,8 @@ internal sealed partial class QueueGauges : BackgroundService
     {
         (_store, _time, _logger) = (store, time, logger);
         var meter = meters.Create(Meter);
-        meter.CreateObservableGauge("lull.batches", Batches, "{batch}", "Bursts and batches by state.");
-        meter.CreateObservableGauge("lull.oldest_unanswered", OldestUnanswered, "s", "Age of the oldest message without an answer; 0 when there is none.");
+        meter.CreateObservableGauge("lull_batches", Batches, "{batch}", "Bursts and batches by state.");
+        meter.CreateObservableGauge("lull_oldest_unanswered", OldestUnanswered, "s", "Age of the oldest message without an answer; 0 when there is none.");
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -31,9 +31,9 @@ internal static class ReceivingSetup
         return services;
     }
 
-    /// <summary>Adds business logic of your own; see <c>docs/extending.md</c>.</summary>
+    /// <summary>Adds business logic of your own, which may ask for an <see cref="IHttpClientFactory"/>; see <c>docs/extending.md</c>.</summary>
     public static IServiceCollection AddWebhookHandler<T>(this IServiceCollection services)
-        where T : class, IWebhookHandler => services.AddSingleton<IWebhookHandler, T>();
+        where T : class, IWebhookHandler => services.AddHttpClient().AddSingleton<IWebhookHandler, T>();
 
     /// <summary>Adds a dialect; it is asked before the built-in ones.</summary>
     public static IServiceCollection AddWebhookDialect<T>(this IServiceCollection services)

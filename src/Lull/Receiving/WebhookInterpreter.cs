@@ -88,6 +88,11 @@ internal sealed class WebhookInterpreter(ReceivingOptions options, IEnumerable<I
     // The built-in dialects have checked their ids; one that was added may have forgotten to.
     private static void CheckIds(WebhookContent content, string? deliveryId, FieldErrors errors)
     {
+        if (!errors.IsEmpty)
+        {
+            return;
+        }
+
         if (content is { Kind: WebhookKind.Message, Contact: null })
         {
             errors.Add("contact", "is required");

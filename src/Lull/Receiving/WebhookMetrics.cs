@@ -16,7 +16,11 @@ internal sealed class WebhookMetrics
         _time = time;
         _received = meter.CreateCounter<long>("lull_webhooks_received", description: "Proven webhooks by outcome.");
         _unproven = meter.CreateCounter<long>("lull_webhooks_unproven", description: "Webhooks refused because their sender is not proven.");
-        _acknowledged = meter.CreateHistogram<double>("lull_webhook_ack_duration", unit: "s", description: "From the first byte of a webhook to its stored acknowledgement.");
+        _acknowledged = meter.CreateHistogram(
+            "lull_webhook_ack_duration",
+            unit: "s",
+            description: "From the start of a webhook's request to its commit.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] });
     }
 
     public void Received(WebhookOutcome outcome) => _received.Add(1, new KeyValuePair<string, object?>("outcome", OutcomeNames.Of(outcome)));

@@ -41,7 +41,7 @@ internal static class WebhookProblems
     public static ProblemHttpResult TooMany(HttpContext http, TimeSpan after)
     {
         RetryAfter(http, after);
-        return TypedResults.Problem("Too many webhooks from this sender at once. Send this one again after the time in Retry-After.", statusCode: StatusCodes.Status429TooManyRequests);
+        return ComeBack("Too many webhooks from this sender at once. Send this one again after the time in Retry-After.", StatusCodes.Status429TooManyRequests);
     }
 
     public static ValidationProblem Invalid(FieldErrors errors) => TypedResults.ValidationProblem(
@@ -52,8 +52,12 @@ internal static class WebhookProblems
     {
         RetryAfter(http, StoreRetry);
         var status = http.Request.Headers.ContainsKey("X-GHL-Signature") ? StatusCodes.Status429TooManyRequests : StatusCodes.Status503ServiceUnavailable;
-        return TypedResults.Problem("The store cannot take anything now, so nothing was stored. Send it again after the time in Retry-After.", statusCode: status);
+        return ComeBack("The store cannot take anything now, so nothing was stored. Send it again after the time in Retry-After.", status);
     }
+
+    // The framework knows no type for 429.
+    private static ProblemHttpResult ComeBack(string detail, int status) => TypedResults.Problem(
+        detail, statusCode: status, type: status == StatusCodes.Status429TooManyRequests ? "https://tools.ietf.org/html/rfc6585#section-4" : null);
 
     private static void RetryAfter(HttpContext http, TimeSpan after)
         => http.Response.Headers.RetryAfter = Math.Ceiling(after.TotalSeconds).ToString(CultureInfo.InvariantCulture);

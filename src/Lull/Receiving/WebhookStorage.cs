@@ -24,7 +24,7 @@ internal sealed partial class WebhookStorage(IInbox inbox, JournalPulse pulse, W
             var receipt = await inbox.AppendAsync(arrival, patience.Token);
             metrics.Received(receipt.Outcome);
             pulse.Ring();
-            Log.Decided(logger, receipt.Id, arrival.Dialect, arrival.Type, arrival.Conversation, OutcomeNames.Of(receipt.Outcome), receipt.Reason);
+            Log.Decided(logger, receipt.Id, arrival.Dialect, arrival.Type ?? "no type", arrival.Conversation, OutcomeNames.Of(receipt.Outcome), receipt.Reason ?? "");
             return receipt;
         }
         catch (OperationCanceledException exception) when (!aborted.IsCancellationRequested)
@@ -53,7 +53,7 @@ internal sealed partial class WebhookStorage(IInbox inbox, JournalPulse pulse, W
     private static partial class Log
     {
         [LoggerMessage(103, LogLevel.Debug, "Webhook {Id} ({Dialect}, {Type}) of {Conversation}: {Outcome} {Reason}")]
-        public static partial void Decided(ILogger logger, MessageId id, string dialect, string? type, ConversationId? conversation, string outcome, string? reason);
+        public static partial void Decided(ILogger logger, MessageId id, string dialect, string type, ConversationId? conversation, string outcome, string reason);
 
         [LoggerMessage(104, LogLevel.Debug, "Webhook {Id} ({Dialect}) was rejected: {Error}")]
         public static partial void Rejected(ILogger logger, MessageId id, string dialect, string? error);

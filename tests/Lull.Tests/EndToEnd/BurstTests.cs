@@ -80,7 +80,7 @@ public sealed class BurstTests
         var cancelled = await lull.Model.NextCallAsync(LullUnderTest.Soon);
 
         await lull.SayAsync("two");
-        Assert.False(await cancelled.Ended.WaitAsync(LullUnderTest.Soon));
+        Assert.False(await cancelled.Ended.WaitAsync(LullUnderTest.Soon, TestContext.Current.CancellationToken));
         await lull.UntilAsync("/batch-status/ann", IsWaiting, "the released burst");
         lull.Pass(30);
 

@@ -14,7 +14,8 @@ public sealed class CrashTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _model = await FakeModel.StartAsync();
-        _ghl = await FakeGoHighLevel.StartAsync();
+        // Dated ahead, because Lull's clock runs faster here than the fake's.
+        _ghl = await FakeGoHighLevel.StartAsync(new Microsoft.Extensions.Time.Testing.FakeTimeProvider(TimeProvider.System.GetUtcNow().AddDays(1)));
         _lull = new(
             ("OPENAI_BASE_URL", _model.BaseUrl.ToString()), ("GHL_API_KEY", "pit-test"), ("GHL_LOCATION_ID", "loc1"), ("GHL_BASE_URL", _ghl.BaseUrl.ToString()));
         await _lull.StartAsync();

@@ -103,6 +103,16 @@ public sealed class LullSettingsTests
     }
 
     [Fact]
+    public void A_default_that_depends_on_other_settings_is_shown_as_what_came_of_it()
+    {
+        var shown = SettingsOf.Read(("MESSAGE_BATCH_WAIT_TIME", "10")).InForce.ToDictionary(setting => setting.Name, setting => (setting.Value, setting.Source));
+
+        Assert.Equal(("40", "default"), shown["MESSAGE_BATCH_MAX_WAIT"]);
+        Assert.Equal(("record", "default"), shown["DELIVERY"]);
+        Assert.Equal(("none", "default"), shown["RATE_LIMIT_PER_SENDER"]);
+    }
+
+    [Fact]
     public void Sending_without_a_model_or_without_GoHighLevel_is_refused()
     {
         Assert.Equal(2, SettingsOf.Violations(("DELIVERY", "send")).Count);

@@ -67,7 +67,7 @@ public sealed class AttentionTellerTests
         {
             InstrumentPublished = (instrument, listening) =>
             {
-                if (instrument.Name == "lull.attention")
+                if (instrument.Name == "lull_attention")
                 {
                     listening.EnableMeasurementEvents(instrument);
                 }

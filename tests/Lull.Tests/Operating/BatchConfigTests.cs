@@ -3,12 +3,12 @@ using System.Text;
 
 namespace Lull.Tests.Operating;
 
-public sealed class BatchConfigTests
+public sealed class BatchConfigTests(SharedServer shared) : IClassFixture<SharedServer>
 {
     [Fact]
     public async Task The_default_is_shown_with_its_bounds()
     {
-        await using var server = await OperatingServer.StartAsync();
+        var server = shared.Local;
 
         var (status, body) = await server.GetAsync("/batch-config");
 
@@ -57,7 +57,7 @@ public sealed class BatchConfigTests
     [InlineData("")]
     public async Task Anything_but_a_whole_number_from_5_to_300_is_refused_by_name(string json)
     {
-        await using var server = await OperatingServer.StartAsync();
+        var server = shared.Local;
 
         var problem = JsonAssert.Problem(await server.PostAsync("/batch-config", json), HttpStatusCode.BadRequest, "invalid-request");
 
@@ -72,7 +72,7 @@ public sealed class BatchConfigTests
     [InlineData("""{"batch_wait_time":45,"wait":1}""", "invalid-request")]
     public async Task A_body_of_another_shape_is_refused(string json, string type)
     {
-        await using var server = await OperatingServer.StartAsync();
+        var server = shared.Local;
 
         JsonAssert.Problem(await server.PostAsync("/batch-config", json), HttpStatusCode.BadRequest, type);
 
@@ -91,7 +91,7 @@ public sealed class BatchConfigTests
     [Fact]
     public async Task Too_large_a_body_or_another_media_type_is_refused()
     {
-        await using var server = await OperatingServer.StartAsync();
+        var server = shared.Local;
         using var form = new StringContent("batch_wait_time=45", Encoding.UTF8, "application/x-www-form-urlencoded");
 
         JsonAssert.Problem(await server.PostAsync("/batch-config", $$"""{"batch_wait_time":45,"x":"{{new string('x', 20_000)}}"}"""), HttpStatusCode.RequestEntityTooLarge, "body-too-large");

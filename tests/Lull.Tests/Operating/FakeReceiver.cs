@@ -19,9 +19,9 @@ internal sealed class FakeReceiver : IAsyncDisposable
 
     public static async Task<FakeReceiver> StartAsync(params int[] statuses)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateEmptyBuilder(new());
         builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         var app = builder.Build();
         var receiver = new FakeReceiver(app);
         var answers = new ConcurrentQueue<int>(statuses);

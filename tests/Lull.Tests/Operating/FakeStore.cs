@@ -105,7 +105,7 @@ internal sealed class FakeStore(TimeProvider time) : IMessageStore
     {
         foreach (var burst in Bursts)
         {
-            yield return new(burst.Conversation, burst.LastMessageTime + window.Wait);
+            yield return new(burst.Conversation, new(burst.LastMessageTime + window.Wait, StepNeeds.Model));
         }
 
         await Task.CompletedTask;
@@ -171,7 +171,7 @@ internal sealed class FakeStore(TimeProvider time) : IMessageStore
     public ValueTask<Receipt> AppendAsync(WebhookArrival arrival, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task ProveRoundTripAsync(WebhookArrival arrival, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task<Receipt?> ReplayAsync(MessageId id, WebhookArrival arrival, CancellationToken cancellationToken) => throw new NotSupportedException();
-    public ValueTask<DateTimeOffset?> NextStepAsync(ConversationId conversation, BurstWindow window, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<NextStep?> NextStepAsync(ConversationId conversation, BurstWindow window, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task<ClaimResult> ClaimAsync(ConversationId conversation, BurstWindow window, TimeSpan staleAfter, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task<bool> BeginReplyAsync(BatchTicket ticket, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task<bool> SaveReplyAsync(BatchTicket ticket, Reply reply, CancellationToken cancellationToken) => throw new NotSupportedException();
@@ -183,6 +183,7 @@ internal sealed class FakeStore(TimeProvider time) : IMessageStore
     public Task<bool> EndAsync(BatchTicket ticket, BatchState state, string reason, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(BatchTicket before, ConversationId conversation, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task<long> SpendTokensAsync(TokenUse tokens, bool wasted, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public ValueTask<bool> HasNewerAsync(BatchTicket ticket, BurstWindow window, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task<JournalEntry?> JournalEntryAsync(MessageId id, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task NoteErrorAsync(MessageId id, string error, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task<MessageId> CursorAsync(string name, CancellationToken cancellationToken) => throw new NotSupportedException();

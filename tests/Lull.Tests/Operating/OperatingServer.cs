@@ -32,18 +32,22 @@ internal sealed class OperatingServer : IAsyncDisposable
     public HttpClient Http { get; private set; } = null!;
 
     public static async Task<OperatingServer> StartAsync(
-        OperatingOptions? options = null, BurstWindowSettings? window = null, IReadOnlyList<SettingInForce>? settings = null, Action<FakeStore>? prepare = null)
+        OperatingOptions? options = null, BurstWindowSettings? window = null, IReadOnlyList<SettingInForce>? settings = null, Action<FakeStore>? prepare = null,
+        Func<TimeProvider, Task<IMessageStore>>? real = null)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // Empty: no settings files to watch, which costs more than the server itself.
+        var builder = WebApplication.CreateEmptyBuilder(new());
+        builder.Services.AddRouting();
         var log = new ConcurrentQueue<string>();
         builder.Logging.ClearProviders().AddProvider(new LogLines(log));
-        builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         var time = new FakeTimeProvider(Start);
         var store = new FakeStore(time);
         prepare?.Invoke(store);
         var (factory, grains) = FakeGrains.Create();
-        builder.Services.AddSingleton<TimeProvider>(time).AddSingleton<IMessageStore>(store).AddSingleton(factory)
-            .AddSingleton(new BurstWindows(window ?? new(TimeSpan.FromSeconds(30), null, 50, true), store))
+        var used = real is null ? store : await real(time);
+        builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(used).AddSingleton(factory)
+            .AddSingleton(new BurstWindows(window ?? new(TimeSpan.FromSeconds(30), null, 50, true), used))
             .AddSingleton(settings ?? [])
             .AddOperating(options ?? new());
         var app = builder.Build();

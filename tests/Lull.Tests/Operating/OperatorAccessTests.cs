@@ -3,7 +3,7 @@ using Lull.Operating;
 
 namespace Lull.Tests.Operating;
 
-public sealed class OperatorAccessTests
+public sealed class OperatorAccessTests(SharedServer shared) : IClassFixture<SharedServer>
 {
     private const string Token = "first-token-of-the-operator";
     private static readonly OperatingOptions Guarded = new() { AdminTokens = [Token, "second-token-of-the-operator"] };
@@ -68,7 +68,7 @@ public sealed class OperatorAccessTests
     [InlineData("127.0.0.1", "localhost", "X-Original-For", HttpStatusCode.Forbidden)]
     public async Task Without_tokens_only_a_local_unforwarded_caller_is_the_operator(string peer, string host, string? forwarding, HttpStatusCode expected)
     {
-        await using var server = await OperatingServer.StartAsync();
+        var server = shared.Local;
         (string, string)[] headers = [(OperatingServer.Peer, peer), ("Host", host), .. forwarding is null ? [] : new[] { (forwarding, "192.0.2.9") }];
 
         using var answer = await server.SendAsync(HttpMethod.Get, "/queue-status", null, headers);
@@ -99,7 +99,8 @@ public sealed class OperatorAccessTests
     [InlineData("http://localhost:3000", "cross-site", HttpStatusCode.OK)]
     public async Task A_page_of_a_foreign_origin_changes_nothing_on_a_laptop(string? origin, string? site, HttpStatusCode expected)
     {
-        await using var server = await OperatingServer.StartAsync();
+        var server = shared.Local;
+        server.Store.Pauses.Clear();
         (string, string)[] headers =
             [.. origin is null ? [] : new[] { ("Origin", origin) }, .. site is null ? [] : new[] { ("Sec-Fetch-Site", site) }];
 
@@ -131,7 +132,7 @@ public sealed class OperatorAccessTests
     [InlineData("https://evil.example.com", false)]
     public async Task Browsers_are_told_that_local_pages_may_read(string origin, bool admitted)
     {
-        await using var server = await OperatingServer.StartAsync();
+        var server = shared.Local;
 
         using var answer = await server.SendAsync(
             HttpMethod.Options, "/batch-config", null, ("Origin", origin), ("Access-Control-Request-Method", "DELETE"), ("Access-Control-Request-Headers", "authorization"));

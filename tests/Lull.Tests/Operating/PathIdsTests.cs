@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Lull.Tests.Operating;
 
-public sealed class PathIdsTests
+public sealed class PathIdsTests(SharedServer shared) : IClassFixture<SharedServer>
 {
     [Theory]
     [InlineData("contact_123", "contact_123")]
@@ -18,7 +18,8 @@ public sealed class PathIdsTests
     [InlineData("a%3Fb%23c", "a?b#c")]
     public async Task An_id_in_a_path_is_decoded_exactly_once(string encoded, string contact)
     {
-        await using var server = await OperatingServer.StartAsync();
+        var server = shared.Local;
+        server.Store.Contacts.Clear();
         server.Store.Contacts.Add(new("default", contact));
 
         var (status, body) = await server.GetAsync($"/batch-status/{encoded}?location=default");
@@ -30,7 +31,8 @@ public sealed class PathIdsTests
     [Fact]
     public async Task The_ids_before_further_segments_are_decoded_too()
     {
-        await using var server = await OperatingServer.StartAsync();
+        var server = shared.Local;
+        server.Store.Contacts.Clear();
         server.Store.Contacts.Add(new("default", "a%2Fb"));
 
         var (status, _) = await server.PostAsync("/conversations/a%252Fb/pause");
@@ -42,7 +44,8 @@ public sealed class PathIdsTests
     [Fact]
     public async Task A_target_in_absolute_form_is_understood()
     {
-        await using var server = await OperatingServer.StartAsync();
+        var server = shared.Local;
+        server.Store.Contacts.Clear();
         server.Store.Contacts.Add(new("default", "a%2Fb"));
         var port = server.Http.BaseAddress!.Port;
         using var tcp = new TcpClient();

@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Lull.Tests.Operating;
 
-public sealed class PauseTests
+public sealed class PauseTests(SharedServer shared) : IClassFixture<SharedServer>
 {
     [Fact]
     public async Task Everything_is_paused_and_resumed()
@@ -44,7 +44,7 @@ public sealed class PauseTests
     [InlineData("""{"contact":"a"}""", "contact")]
     public async Task A_wrong_target_pauses_nothing(string json, string field)
     {
-        await using var server = await OperatingServer.StartAsync();
+        var server = shared.Local;
 
         var problem = JsonAssert.Problem(await server.PostAsync("/pause", json), HttpStatusCode.BadRequest, "invalid-request");
 

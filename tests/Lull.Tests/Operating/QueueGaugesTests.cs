@@ -35,9 +35,9 @@ public sealed class QueueGaugesTests
             TimeSpan.Zero);
 
         Assert.Equal(
-            ["lull.batches [state, dead_lettered]", "lull.batches [state, delivering]", "lull.batches [state, held]", "lull.batches [state, replying]", "lull.batches [state, waiting]", "lull.oldest_unanswered "],
+            ["lull_batches [state, dead_lettered]", "lull_batches [state, delivering]", "lull_batches [state, held]", "lull_batches [state, replying]", "lull_batches [state, waiting]", "lull_oldest_unanswered "],
             measured.Keys.Order(StringComparer.Ordinal));
-        Assert.Equal(5, measured["lull.batches [state, waiting]"]);
-        Assert.Equal(90, measured["lull.oldest_unanswered "]);
+        Assert.Equal(5, measured["lull_batches [state, waiting]"]);
+        Assert.Equal(90, measured["lull_oldest_unanswered "]);
     }
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Lull.Tests.Operating;
 
-public sealed class QueueTests
+public sealed class QueueTests(SharedServer shared) : IClassFixture<SharedServer>
 {
     private static readonly DateTimeOffset Noon = OperatingServer.Start;
 
@@ -99,7 +99,7 @@ public sealed class QueueTests
     [InlineData("after=elsewhere", "after")]
     public async Task A_wrong_page_is_refused_by_name(string query, string field)
     {
-        await using var server = await OperatingServer.StartAsync();
+        var server = shared.Local;
 
         foreach (var path in (string[])["/queue-status", "/held", "/dead-letters"])
         {
@@ -163,7 +163,7 @@ public sealed class QueueTests
     [Fact]
     public async Task A_contact_never_seen_is_not_found_anywhere()
     {
-        await using var server = await OperatingServer.StartAsync();
+        var server = shared.Local;
 
         foreach (var (method, path) in ((HttpMethod, string)[])[
             (HttpMethod.Get, "/batch-status/nobody"), (HttpMethod.Post, "/force-process-batch/nobody"), (HttpMethod.Get, "/conversations/nobody"),

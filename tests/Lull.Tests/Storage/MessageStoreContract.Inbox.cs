@@ -219,6 +219,33 @@ public abstract partial class MessageStoreContract
     }
 
     [Fact]
+    public async Task A_cause_that_was_cleared_and_comes_back_is_not_told_twice_in_a_quarter_of_an_hour()
+    {
+        await Store.RaiseAsync("cause", "text", Cancellation);
+        var item = Assert.Single(await Store.UntoldAsync(10, Cancellation));
+        await Store.ToldAsync(item.Id, Cancellation);
+        await Store.ClearAttentionAsync(item.Id, Cancellation);
+
+        await Store.RaiseAsync("cause", "text", Cancellation);
+        Assert.Empty(await Store.UntoldAsync(10, Cancellation));
+        Assert.Single(await Store.AttentionAsync(Cancellation));
+
+        Pass(TimeSpan.FromMinutes(15).TotalSeconds);
+        await Store.RaiseAsync("cause", "text", Cancellation);
+        Assert.Single(await Store.UntoldAsync(10, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_contact_is_first_seen_with_its_first_message()
+    {
+        var first = await SayAsync("Hi");
+        Pass(31);
+        await ClaimedAsync();
+
+        Assert.Equal(first.Id.StoredAt, (await Store.ConversationAsync(Ann, Window, 10, Cancellation)).FirstSeen);
+    }
+
+    [Fact]
     public async Task The_stored_wait_time_beats_the_settings_until_it_is_forgotten()
     {
         await Store.SetWaitOverrideAsync(45, Cancellation);

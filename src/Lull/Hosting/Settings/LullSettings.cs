@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Lull.Conversations;
 using Lull.Delivering;
@@ -37,7 +38,7 @@ internal sealed record LullSettings
         var reader = new SettingsReader(sources);
         var addresses = ListeningAddress.Resolve(reader.Text("HOST")!);
         SettingRules.Check(reader, addresses);
-        var settings = From(reader, addresses) with { Warnings = SettingTypos.Find(sources) };
+        var settings = Effective(From(reader, addresses)) with { Warnings = SettingTypos.Find(sources) };
         IReadOnlyList<SettingViolation> violations = [.. reader.Violations, .. checks.SelectMany(check => check(settings))];
         return violations.Count == 0 ? settings : throw new BadSettingsException(violations, settings.Warnings);
     }
@@ -124,6 +125,18 @@ internal sealed record LullSettings
         Replies = replying.IsRehearsal ? "rehearsal" : replying.Model,
         Delivery = recordOnly ? "record" : "send",
     };
+
+    /// <summary>A default that depends on other settings is shown as what came of it.</summary>
+    private static LullSettings Effective(LullSettings settings)
+    {
+        var values = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["MESSAGE_BATCH_MAX_WAIT"] = settings.Window.With(null).MaxWait.TotalSeconds.ToString(CultureInfo.InvariantCulture),
+            ["RATE_LIMIT_PER_SENDER"] = settings.Receiving.RateLimitPerSender?.ToString(CultureInfo.InvariantCulture) ?? "none",
+            ["DELIVERY"] = settings.Operating.Delivery,
+        };
+        return settings with { InForce = [.. settings.InForce.Select(setting => values.TryGetValue(setting.Name, out var value) ? setting with { Value = value } : setting)] };
+    }
 
     private static int? RateFrom(SettingsReader reader, HostingOptions hosting) => reader.Text("RATE_LIMIT_PER_SENDER") is { } text
         ? SettingShapes.TryRate(text, out var rate) ? rate : null

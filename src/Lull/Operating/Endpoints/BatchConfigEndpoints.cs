@@ -16,7 +16,7 @@ internal static class BatchConfigEndpoints
         group.MapPost("/batch-config", SetBatchConfig).WithName(nameof(SetBatchConfig)).WithTags("Settings")
             .WithSummary("Sets the wait time.")
             .WithDescription("A whole number of seconds from 5 to 300. Kept in the store; beats the setting until it is deleted. Open bursts follow it at once.")
-            .Accepts<BatchConfigChange>("application/json").Refuses(400, 413, 415);
+            .Takes<BatchConfigChange>(required: true).Refuses(400, 413, 415);
         group.MapDelete("/batch-config", ClearBatchConfig).WithName(nameof(ClearBatchConfig)).WithTags("Settings")
             .WithSummary("Forgets the stored wait time: the setting is in force again.");
     }

@@ -20,7 +20,7 @@ internal static class ConversationEndpoints
         group.MapPost("/conversations/{contact_id}/pause", PauseConversation).WithName(nameof(PauseConversation)).WithTags("Conversations")
             .WithSummary("Stops replies to one contact.")
             .WithDescription("For 'minutes' (1 to 525600), or until resumed when null. What is due meanwhile is suppressed; nothing is answered in arrears.")
-            .Accepts<ConversationPause>(true, "application/json").Refuses(400, 404, 409, 413, 415);
+            .Takes<ConversationPause>(required: false).Refuses(400, 404, 409, 413, 415);
         group.MapPost("/conversations/{contact_id}/resume", ResumeConversation).WithName(nameof(ResumeConversation)).WithTags("Conversations")
             .WithSummary("Ends the operator's pause of one contact.").Refuses(404, 409);
     }

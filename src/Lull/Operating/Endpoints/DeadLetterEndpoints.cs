@@ -19,7 +19,7 @@ internal static class DeadLetterEndpoints
         group.MapPost("/dead-letters/retry", RetryDeadLetters).WithName(nameof(RetryDeadLetters)).WithTags("Dead letters")
             .WithSummary("The same for all that match.")
             .WithDescription("'location' equals, 'reason' is contained (in any case), 'since' is not after the moment of the dead-lettering. Nothing given: all of them.")
-            .Accepts<DeadLetterFilter>(true, "application/json").Refuses(400, 413, 415);
+            .Takes<DeadLetterFilter>(required: false).Refuses(400, 413, 415);
     }
 
     internal static async Task<Results<Ok<DeadLetterPage>, ProblemHttpResult>> GetDeadLetters(

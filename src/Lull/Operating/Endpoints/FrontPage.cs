@@ -19,7 +19,7 @@ internal static class FrontPage
 
     public static void Map(IEndpointRouteBuilder app)
         => app.MapGet("/", GetFrontPage).WithName(nameof(GetFrontPage)).WithTags("Health")
-            .WithSummary("Name, version and links.").Produces<FrontPageStatus>().Produces(200, contentType: "text/html");
+            .WithSummary("Name, version and links.").WithDescription("A browser gets a page instead.").Produces<FrontPageStatus>();
 
     internal static async Task<IResult> GetFrontPage(
         HttpRequest request, HealthCheck check, OperatingOptions options, IMessageStore store, CancellationToken cancellationToken)

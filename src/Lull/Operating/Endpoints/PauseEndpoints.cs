@@ -13,10 +13,10 @@ internal static class PauseEndpoints
         group.MapGet("/pause", GetPauses).WithName(nameof(GetPauses)).WithTags("Pause").WithSummary("The pauses in force.");
         group.MapPost("/pause", PauseSending).WithName(nameof(PauseSending)).WithTags("Pause")
             .WithSummary("Stops all model calls and sends, or one location's, within a second. Work is kept.")
-            .Accepts<PauseTarget>(true, "application/json").Refuses(400, 413, 415);
+            .Takes<PauseTarget>(required: false).Refuses(400, 413, 415);
         group.MapPost("/resume", ResumeSending).WithName(nameof(ResumeSending)).WithTags("Pause")
             .WithSummary("Lets sending go on. Resuming everything leaves a location's own pause in force.")
-            .Accepts<PauseTarget>(true, "application/json").Refuses(400, 413, 415);
+            .Takes<PauseTarget>(required: false).Refuses(400, 413, 415);
     }
 
     internal static async Task<Ok<PauseStatus>> GetPauses(IMessageStore store, CancellationToken cancellationToken)

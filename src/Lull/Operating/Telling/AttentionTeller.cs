@@ -24,7 +24,7 @@ internal sealed partial class AttentionTeller : BackgroundService
     public AttentionTeller(IMessageStore store, AlertPost post, OperatingOptions options, TimeProvider time, IMeterFactory meters, ILogger<AttentionTeller> logger)
     {
         (_store, _post, _options, _time, _logger) = (store, post, options, time, logger);
-        _raised = meters.Create(QueueGauges.Meter).CreateCounter<long>("lull.attention", "{item}", "What needed the operator, by the first word of its cause.");
+        _raised = meters.Create(QueueGauges.Meter).CreateCounter<long>("lull_attention", "{item}", "What needed the operator, by the first word of its cause.");
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -46,6 +46,7 @@ internal sealed partial class AttentionTeller : BackgroundService
                 Announce(item);
             }
 
+            Forget(untold);
             _failures = await PostAllAsync(untold, cancellationToken) ? 0 : _failures + 1;
         }
         catch (Exception fault) when (!cancellationToken.IsCancellationRequested)
@@ -62,6 +63,18 @@ internal sealed partial class AttentionTeller : BackgroundService
         {
             _raised.Add(1, new KeyValuePair<string, object?>("kind", item.Cause.Split(':')[0]));
             Log.Raised(_logger, item.Cause, item.Text, item.Count);
+        }
+    }
+
+    /// <summary>What the operator cleared before it was told.</summary>
+    private void Forget(IReadOnlyList<AttentionItem> untold)
+    {
+        if (untold.Count < Step)
+        {
+            foreach (var gone in _announced.Keys.Except(untold.Select(item => item.Id)).ToArray())
+            {
+                _announced.Remove(gone);
+            }
         }
     }
 

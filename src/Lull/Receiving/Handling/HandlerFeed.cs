@@ -11,12 +11,13 @@ internal sealed partial class HandlerFeed(IWebhookHandler handler, IJournal jour
     /// <summary>How often the journal is looked at although nobody rang: other nodes store too.</summary>
     public static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(15);
 
+    /// <summary>The waits after failures. After one failure more the webhook is given up.</summary>
+    public static readonly IReadOnlyList<TimeSpan> Backoff = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(16)];
+
     private const int PageSize = 100;
 
     /// <summary>A place before every webhook that can tell "has started" from "is new" while the journal is empty.</summary>
     private static readonly MessageId Beginning = new(1);
-
-    private static readonly TimeSpan[] Backoff = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(20)];
 
     private readonly ChannelReader<bool> _bell = pulse.Follow();
     private MessageId? _cursor;
@@ -101,7 +102,7 @@ internal sealed partial class HandlerFeed(IWebhookHandler handler, IJournal jour
                 return;
             }
 
-            if (failures == Backoff.Length)
+            if (failures == Backoff.Count)
             {
                 Log.GaveUp(logger, fault, handler.Name, webhook.Id);
                 await journal.NoteErrorAsync(webhook.Id, $"{handler.Name}: {fault.GetType().Name}: {fault.Message}", stopping);
@@ -119,8 +120,8 @@ internal sealed partial class HandlerFeed(IWebhookHandler handler, IJournal jour
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
         try
         {
-            // On a thread of its own and with a deadline of ours, because it may neither yield nor look at its token.
-            await Task.Run(() => handler.HandleAsync(webhook, either.Token), stopping).WaitAsync(CallTimeout, time, stopping);
+            // On a thread of its own and left behind when its time is up, because it may neither yield nor look at its token.
+            await Task.Run(() => handler.HandleAsync(webhook, either.Token), stopping).WaitAsync(either.Token);
             return null;
         }
         catch (Exception exception) when (!stopping.IsCancellationRequested)

@@ -33,7 +33,7 @@ internal static class AppendStatements
         }
         else if (arrival is { Outcome: WebhookOutcome.Recorded, Conversation: { } conversation })
         {
-            MergeContact(context, conversation, [arrival.Profile]);
+            MergeContact(context, conversation, [arrival.Profile], now);
         }
 
         return new(arrival.Outcome, id, arrival.Reason);
@@ -50,11 +50,11 @@ internal static class AppendStatements
     }
 
     /// <summary>The contact's profile with everything newer taken over, stored.</summary>
-    public static ContactProfile MergeContact(WriteContext context, ConversationId id, IEnumerable<ContactProfile?> newer)
+    public static ContactProfile MergeContact(WriteContext context, ConversationId id, IEnumerable<ContactProfile?> newer, DateTimeOffset firstSeen)
     {
         var stored = context.Sql.Scalar("SELECT profile FROM contacts WHERE contact = $1 AND location = $2", id.Contact, id.Location) as string;
         var merged = newer.Aggregate(Columns.ReadProfile(stored) ?? new(), (profile, next) => profile.With(next));
-        context.Sql.Execute(UpsertContact, id.Contact, id.Location, Columns.Write(merged), context.Now.ToColumn());
+        context.Sql.Execute(UpsertContact, id.Contact, id.Location, Columns.Write(merged), firstSeen.ToColumn());
         return merged;
     }
 

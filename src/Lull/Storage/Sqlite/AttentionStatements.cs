@@ -10,6 +10,7 @@ internal static class AttentionStatements
     public static bool Raise(WriteContext context, string cause, string text)
     {
         var now = context.Now.ToColumn();
+        var again = now - (long)ToldAgainAfter.TotalMilliseconds;
         var known = context.Sql.Execute(
             """
             UPDATE attention SET last_at = $2, count = count + 1, text = $3,
@@ -19,10 +20,19 @@ internal static class AttentionStatements
             cause,
             now,
             text,
-            now - (long)ToldAgainAfter.TotalMilliseconds);
+            again);
         if (known == 0)
         {
-            context.Sql.Execute("INSERT INTO attention (cause, text, first_at, last_at, count) VALUES ($1, $2, $3, $3, 1)", cause, text, now);
+            // Cleared and raised again is still the same cause: it is not told twice in the same while.
+            context.Sql.Execute(
+                """
+                INSERT INTO attention (cause, text, first_at, last_at, count, told_at)
+                VALUES ($1, $2, $3, $3, 1, (SELECT MAX(told_at) FROM attention WHERE cause = $1 AND told_at > $4))
+                """,
+                cause,
+                text,
+                now,
+                again);
         }
 
         return known == 0;

@@ -71,7 +71,10 @@ internal static class BatchRows
 
     public static ContactProfile MergeProfiles(WriteContext context, OpenBatch batch)
         => AppendStatements.MergeContact(
-            context, batch.Conversation, context.Sql.Query(SelectProfiles, row => Columns.ReadProfile(row.GetString(0)), Columns.Write(batch.MessageIds)));
+            context,
+            batch.Conversation,
+            context.Sql.Query(SelectProfiles, row => Columns.ReadProfile(row.GetString(0)), Columns.Write(batch.MessageIds)),
+            batch.FirstAt);
 
     /// <summary>The name operators see: <c>batch_{contact}_{seconds of the first message}</c>, made unique where a second has two.</summary>
     public static string NameFor(SqliteSession sql, ConversationId id, DateTimeOffset firstAt, long firstId)
