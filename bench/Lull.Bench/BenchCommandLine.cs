@@ -8,6 +8,9 @@ internal static class BenchCommandLine
 {
     private const int Measured = 0, NotMeasured = 1;
 
+    /// <summary>What a run that is told to stop may take to end its servers and delete its folders.</summary>
+    private static readonly TimeSpan Parting = TimeSpan.FromSeconds(30);
+
     private static readonly Option<bool> Smoke = new("--smoke") { Description = "A short run that shows that everything works; its numbers mean nothing.", Recursive = true };
 
     private static readonly Option<DirectoryInfo?> Folder = new("--folder")
@@ -21,7 +24,7 @@ internal static class BenchCommandLine
     {
         // Tables read the same everywhere.
         CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-        return Root().Parse(args).InvokeAsync();
+        return Root().Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = Parting });
     }
 
     private static RootCommand Root()
@@ -37,13 +40,15 @@ internal static class BenchCommandLine
     private static Command Ingest()
     {
         var seconds = Number("--seconds", "How long each server is measured.", 10, 1, 120);
+        var warmUp = WarmUp();
         var connections = Number("--connections", "How many senders, each of which waits for its answer before it sends again.", 64, 1, 512);
         var burst = Number("--burst", "How many messages of one contact follow each other.", 1, 1, 20);
-        var command = new Command("ingest", "Acknowledged webhooks a second beside a bare Kestrel endpoint, in the same run.") { seconds, connections, burst };
+        var command = new Command("ingest", "Acknowledged webhooks a second beside a bare Kestrel endpoint, in the same run.") { seconds, warmUp, connections, burst };
         command.SetAction((result, token) => MeasureAsync(
             result,
             (setup, cancel) => new IngestRun(
-                setup, IsSmoke(result) ? IngestPlan.Smoke : new(result.GetValue(seconds), result.GetValue(connections), result.GetValue(burst))).RunAsync(cancel),
+                setup,
+                IsSmoke(result) ? IngestPlan.Smoke : new(result.GetValue(seconds), result.GetValue(warmUp), result.GetValue(connections), result.GetValue(burst))).RunAsync(cancel),
             token));
         return command;
     }
@@ -52,9 +57,13 @@ internal static class BenchCommandLine
     {
         var rate = Number("--rate", "Webhooks a second, sent on time whether or not the earlier ones are answered.", 1000, 1, 20_000);
         var seconds = Number("--seconds", "How long it is measured.", 10, 1, 120);
-        var command = new Command("latency", "How long an acknowledgement takes at a fixed rate, counted from when it was due to be sent.") { rate, seconds };
+        var warmUp = WarmUp();
+        var command = new Command("latency", "How long an acknowledgement takes at a fixed rate, counted from when it was due to be sent.") { rate, seconds, warmUp };
         command.SetAction((result, token) => MeasureAsync(
-            result, (setup, cancel) => new LatencyRun(setup, IsSmoke(result) ? LatencyPlan.Smoke : new(result.GetValue(rate), result.GetValue(seconds))).RunAsync(cancel), token));
+            result,
+            (setup, cancel) => new LatencyRun(
+                setup, IsSmoke(result) ? LatencyPlan.Smoke : new(result.GetValue(rate), result.GetValue(seconds), result.GetValue(warmUp))).RunAsync(cancel),
+            token));
         return command;
     }
 
@@ -104,7 +113,7 @@ internal static class BenchCommandLine
             await run(new(output, result.GetValue(Folder)?.FullName ?? RunSetup.DefaultFolder, IsSmoke(result)), cancellationToken);
             return Measured;
         }
-        catch (BenchException exception)
+        catch (Exception exception) when (exception is BenchException or HttpRequestException)
         {
             error.WriteLine(exception.Message);
         }
@@ -115,6 +124,8 @@ internal static class BenchCommandLine
 
         return NotMeasured;
     }
+
+    private static Option<int> WarmUp() => Number("--warm-up", "How many seconds Lull is driven before, until the runtime has compiled what is hot.", 15, 1, 120);
 
     private static bool IsSmoke(ParseResult result) => result.GetValue(Smoke);
 

@@ -14,7 +14,7 @@ internal sealed class IngestRun(RunSetup setup, IngestPlan plan)
             "The bare endpoint", folder.Path, [typeof(IngestRun).Assembly.Location, BareKestrel.Word], new Dictionary<string, string>(), cancellationToken);
         using var ours = await IngestSide.ConnectAsync(lull.Process, plan, cancellationToken);
         using var theirs = await IngestSide.ConnectAsync(bare, plan, cancellationToken);
-        await theirs.WarmUpAsync(plan.WarmUp, cancellationToken);
+        await theirs.WarmUpAsync(plan.WarmUp < IngestPlan.MostBareWarmUp ? plan.WarmUp : IngestPlan.MostBareWarmUp, cancellationToken);
         await ours.WarmUpAsync(plan.WarmUp, cancellationToken);
         var before = await lull.MetricsAsync(cancellationToken);
         for (var round = 0; round < plan.Rounds; round++)

@@ -3,8 +3,8 @@ namespace Lull.Bench.Runs;
 /// <summary>A fixed rate for a time.</summary>
 internal sealed record LatencyPlan(int PerSecond, TimeSpan Measured, TimeSpan WarmUp)
 {
-    public LatencyPlan(int perSecond, int seconds)
-        : this(perSecond, TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(4))
+    public LatencyPlan(int perSecond, int seconds, int warmUp)
+        : this(perSecond, TimeSpan.FromSeconds(seconds), TimeSpan.FromSeconds(warmUp))
     {
     }
 

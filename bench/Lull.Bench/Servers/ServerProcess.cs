@@ -108,8 +108,8 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>As a power cut: no handler of the process runs.</summary>
     public async ValueTask DisposeAsync()
     {
-        AppDomain.CurrentDomain.ProcessExit -= KillAtExit;
         Kill();
+        AppDomain.CurrentDomain.ProcessExit -= KillAtExit;
         await _process.WaitForExitAsync(CancellationToken.None);
         _process.Dispose();
     }
