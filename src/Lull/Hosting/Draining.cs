@@ -8,11 +8,16 @@ internal static partial class Draining
 {
     private const int RetryAfterSeconds = 5;
 
-    public static void UseDraining(this WebApplication app, HostingOptions options)
+    /// <summary>One line when the process is asked to stop, one when it has.</summary>
+    public static void TellOfStopping(this WebApplication app, HostingOptions options)
     {
-        var stopping = app.Lifetime.ApplicationStopping;
-        stopping.Register(() => Log.Stopping(app.Logger, options.ShutdownTimeout.TotalSeconds));
+        app.Lifetime.ApplicationStopping.Register(() => Log.Stopping(app.Logger, options.ShutdownTimeout.TotalSeconds));
         app.Lifetime.ApplicationStopped.Register(() => Log.Stopped(app.Logger));
+    }
+
+    public static void UseDraining(this IApplicationBuilder app)
+    {
+        var stopping = app.ApplicationServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         app.Use(next => context => stopping.IsCancellationRequested && !HttpMethods.IsGet(context.Request.Method)
             ? RefuseAsync(context)
             : next(context));

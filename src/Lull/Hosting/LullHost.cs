@@ -24,7 +24,8 @@ internal static class LullHost
         var app = builder.Build();
         app.UseTrustedProxies(settings.Hosting);
         app.UseProblems();
-        app.UseDraining(settings.Hosting);
+        app.UseDraining();
+        app.TellOfStopping(settings.Hosting);
         app.MapRooms();
         return app;
     }
