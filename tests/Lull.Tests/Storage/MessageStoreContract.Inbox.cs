@@ -80,6 +80,19 @@ public abstract partial class MessageStoreContract
     }
 
     [Fact]
+    public async Task What_names_a_location_that_is_not_answered_makes_no_contact()
+    {
+        var stranger = new ConversationId("elsewhere", "ann");
+        var recorded = Message("Hi", stranger) with { Outcome = WebhookOutcome.Recorded, Reason = WebhookArrival.UnknownLocation, Message = null };
+        await Store.AppendAsync(recorded, Cancellation);
+
+        Assert.Empty(await Store.FindContactAsync("ann", Cancellation));
+        await SayAsync("Hi");
+        Assert.Equal([Ann], await Store.FindContactAsync("ann", Cancellation));
+        Assert.Equal(WebhookArrival.UnknownLocation, (await Store.JournalAsync(new(null, null, "ann", 10), Cancellation))[0].Reason);
+    }
+
+    [Fact]
     public async Task An_ignored_webhook_becomes_a_message_when_it_is_replayed()
     {
         var ignored = await Store.AppendAsync(Message("Hi", Ann) with { Outcome = WebhookOutcome.Ignored, Message = null, Conversation = null }, Cancellation);
