@@ -77,6 +77,28 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
     }
 
     [Fact]
+    public async Task A_step_in_a_group_that_fails_is_taken_all_the_same()
+    {
+        var said = await SayAsync("Hi");
+        var batch = await RepliedAsync();
+        Assert.IsType<FenceResult.Send>(await Store.FenceAsync(batch.Ticket, Window, record: false, Cancellation));
+        using var other = Other();
+        Execute(other, "CREATE TRIGGER injected BEFORE UPDATE OF error ON messages BEGIN SELECT RAISE(ABORT, 'injected'); END");
+
+        // While the first waits for the lock, the others gather in one group.
+        Execute(other, "BEGIN IMMEDIATE");
+        var first = Store.CheckAsync(Cancellation);
+        var delivered = Store.DeliveredAsync(batch.Ticket, "ghl1", Cancellation);
+        var failing = Store.NoteErrorAsync(said.Id, "never stored", Cancellation);
+        Execute(other, "COMMIT");
+
+        await first;
+        await Assert.ThrowsAnyAsync<Exception>(() => failing);
+        Assert.True(await delivered);
+        Assert.Equal("answered", (await FateAsync(said.Id)).State);
+    }
+
+    [Fact]
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     public void The_folder_is_for_its_owner_only()
         => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_folder));
@@ -106,6 +128,20 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
             await store.DisposeAsync();
             throw;
         }
+    }
+
+    private Microsoft.Data.Sqlite.SqliteConnection Other()
+    {
+        var other = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(_folder, "lull.db")};Pooling=False");
+        other.Open();
+        return other;
+    }
+
+    private static void Execute(Microsoft.Data.Sqlite.SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
     }
 
     private async Task<bool> TryAppendAsync(WebhookArrival arrival)

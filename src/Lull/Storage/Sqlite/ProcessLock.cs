@@ -47,13 +47,25 @@ internal sealed class ProcessLock : IDisposable
     {
         try
         {
-            var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            File.WriteAllText(HolderFile(path), string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}"));
-            return new(file);
+            var taken = new ProcessLock(new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            SayWho(path);
+            return taken;
         }
         catch (IOException)
         {
             return null;
+        }
+    }
+
+    private static void SayWho(string path)
+    {
+        try
+        {
+            File.WriteAllText(HolderFile(path), string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}"));
+        }
+        catch (IOException)
+        {
+            // On a full disk the lock holds all the same; only its holder stays without a name.
         }
     }
 

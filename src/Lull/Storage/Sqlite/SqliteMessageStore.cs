@@ -91,8 +91,14 @@ internal sealed partial class SqliteMessageStore(StorageOptions options, TimePro
 
     private static byte[] LoadHashKey(SqliteSession session)
     {
-        session.Execute("INSERT INTO meta (name, value) VALUES ('hash_key', $1) ON CONFLICT (name) DO NOTHING", RandomNumberGenerator.GetBytes(32));
-        return (byte[])session.Scalar("SELECT value FROM meta WHERE name = 'hash_key'")!;
+        const string Select = "SELECT value FROM meta WHERE name = 'hash_key'";
+        if (session.Scalar(Select) is byte[] known)
+        {
+            return known;
+        }
+
+        session.Execute("INSERT INTO meta (name, value) VALUES ('hash_key', $1)", RandomNumberGenerator.GetBytes(32));
+        return (byte[])session.Scalar(Select)!;
     }
 
     private Task<T> WriteAsync<T>(Func<WriteContext, T> work, CancellationToken cancellationToken, bool needsRoom = false)

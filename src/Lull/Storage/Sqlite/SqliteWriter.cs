@@ -135,7 +135,7 @@ internal sealed partial class SqliteWriter(
             {
                 Refuse(operation, groupFailure);
             }
-            else if ((TryBegin() ?? TryCommit([operation])) is { } failure)
+            else if ((TryReload() ?? TryBegin() ?? TryCommit([operation])) is { } failure)
             {
                 Refuse(operation, failure);
             }
