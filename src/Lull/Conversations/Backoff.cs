@@ -6,6 +6,9 @@ internal static class Backoff
     /// <summary>How long passing failures are retried before the batch is held and probed.</summary>
     public static readonly TimeSpan RetryFor = TimeSpan.FromMinutes(15);
 
+    /// <summary>How often a batch that alone outlived its retries is tried on, until it is stale.</summary>
+    public static readonly TimeSpan ProbeEvery = TimeSpan.FromMinutes(1);
+
     private static readonly TimeSpan First = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
 

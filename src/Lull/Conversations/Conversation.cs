@@ -94,7 +94,9 @@ internal sealed partial class Conversation(
                 await RunAsync(batch, stopping);
                 break;
             case ClaimResult.NotDue { At: var at }:
-                _notBefore = at;
+                // Never longer than a moment: what is stored meanwhile (a force) may be due before that.
+                var moment = store.Now + AfterTrouble;
+                _notBefore = at < moment ? at : moment;
                 break;
             case ClaimResult.Ended ended:
                 Log.Ended(logger, _id, ended.Batch, ended.State, ended.Reason);

@@ -14,8 +14,8 @@ internal sealed partial class ConversationRecovery(
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(50);
 
     // What was open at the start is waited for to the moment; what a sweep finds is late already.
-    private readonly PriorityQueue<ConversationId, DateTimeOffset> _armed = new();
-    private readonly PriorityQueue<ConversationId, DateTimeOffset> _overdue = new();
+    private readonly DueQueues _armed = new();
+    private readonly DueQueues _overdue = new();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -44,23 +44,22 @@ internal sealed partial class ConversationRecovery(
         }
     }
 
-    private async Task FindAsync(PriorityQueue<ConversationId, DateTimeOffset> found, DateTimeOffset dueBefore, CancellationToken cancellationToken)
+    private async Task FindAsync(DueQueues found, DateTimeOffset dueBefore, CancellationToken cancellationToken)
     {
         found.Clear();
         await foreach (var (conversation, step) in store.OpenStepsAsync(await windows.CurrentAsync(cancellationToken), cancellationToken))
         {
             if (step.DueAt < dueBefore)
             {
-                found.Enqueue(conversation, step.DueAt);
+                found.Add(new(conversation, step));
             }
         }
     }
 
-    private async Task WakeDueAsync(PriorityQueue<ConversationId, DateTimeOffset> due, CancellationToken cancellationToken)
+    private async Task WakeDueAsync(DueQueues due, CancellationToken cancellationToken)
     {
-        while (due.TryPeek(out var conversation, out var dueAt) && dueAt <= store.Now && slots.Waiting < EnoughWaiting)
+        while (due.TryTake(store.Now, target => slots.WaitingFor(target) < EnoughWaiting) is { } conversation)
         {
-            due.Dequeue();
             await grains.GetGrain<IConversation>(conversation.ToString()).Wake().WaitAsync(Overdue, TimeProvider.System, cancellationToken);
         }
     }
@@ -69,7 +68,7 @@ internal sealed partial class ConversationRecovery(
     {
         var now = store.Now;
         var wait = swept + SweepEvery - now;
-        if (_armed.TryPeek(out _, out var dueAt) && dueAt - now < wait)
+        if (_armed.NextDueAt is { } dueAt && dueAt - now < wait)
         {
             wait = dueAt - now;
         }

@@ -55,7 +55,9 @@ internal sealed partial class DeliveryStep(
                 break;
             case DeliveryOutcome.SetupFault { Reason: var reason }:
                 await faults.RaiseAsync(target, reason);
-                await NotSentAsync(batch, reason, store.Now, null);
+
+                // It keeps its place: what waits for the location goes on in due order.
+                await NotSentAsync(batch, reason, batch.DueAt, null);
                 break;
             case DeliveryOutcome.Refused { Reason: var reason }:
                 await EndAsync(batch, BatchState.Suppressed, reason);
@@ -89,10 +91,16 @@ internal sealed partial class DeliveryStep(
     {
         var now = store.Now;
         var until = batch.RetryUntil ?? now + Backoff.RetryFor;
+        if (now >= until && faults.WorkedSince(target, now - Backoff.RetryFor))
+        {
+            await NotSentAsync(batch, notSent.Reason, now + Backoff.ProbeEvery, until);
+            return;
+        }
+
         if (now >= until)
         {
             await faults.RaiseAsync(target, notSent.Reason);
-            await NotSentAsync(batch, notSent.Reason, now, null);
+            await NotSentAsync(batch, notSent.Reason, batch.DueAt, null);
             return;
         }
 

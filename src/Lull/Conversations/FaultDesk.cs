@@ -1,8 +1,12 @@
+using System.Collections.Concurrent;
+
 namespace Lull.Conversations;
 
 /// <summary>Records that a target is at fault and tells the operator; and that it works again.</summary>
 internal sealed partial class FaultDesk(IMessageStore store, StoreSteps steps, ILogger<FaultDesk> logger)
 {
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _workedAt = new();
+
     /// <summary>Stops every step that needs the target until a probe gets through, or until <paramref name="until"/>.</summary>
     public async Task RaiseAsync(string target, string reason, DateTimeOffset? until = null)
     {
@@ -15,11 +19,18 @@ internal sealed partial class FaultDesk(IMessageStore store, StoreSteps steps, I
         });
     }
 
+    /// <summary>True when another step got through since then: what fails there fails by itself, and stops nobody else.</summary>
+    public bool WorkedSince(string target, DateTimeOffset since) => _workedAt.TryGetValue(target, out var at) && at > since;
+
     /// <summary>A step got through: what waits for the target goes on, in due order.</summary>
     public async Task WorksAsync(string target)
     {
+        _workedAt[target] = store.Now;
         var faults = await store.FaultsAsync(CancellationToken.None);
-        if (faults.FirstOrDefault(fault => fault.Target == target) is not { Until: null })
+        var fault = faults.FirstOrDefault(fault => fault.Target == target);
+
+        // What has an end (a spent budget) is not over because one call that had begun before came through.
+        if (fault is null || fault.Until > store.Now)
         {
             return;
         }

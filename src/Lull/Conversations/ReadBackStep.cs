@@ -4,7 +4,7 @@ namespace Lull.Conversations;
 
 /// <summary>Looks for a send that may have arrived: found counts as sent, twice not there is sent again, unreadable for long is held.</summary>
 internal sealed partial class ReadBackStep(
-    IMessageStore store, IReplySender sender, StoreSteps steps, ConversationMetrics metrics, ILogger<ReadBackStep> logger)
+    IMessageStore store, IReplySender sender, StoreSteps steps, ConversationMetrics metrics, TimeProvider time, ILogger<ReadBackStep> logger)
 {
     private const int ReadsBeforeSendingAgain = 2;
 
@@ -30,7 +30,7 @@ internal sealed partial class ReadBackStep(
         }
 
         var outbound = new OutboundReply(batch.Conversation, batch.Lane, batch.Reply!.Text);
-        switch (await sender.ReadBackAsync(outbound, intent.At - ClockDifference, CancellationToken.None))
+        switch (await sender.ReadBackAsync(outbound, Since(intent, now), CancellationToken.None))
         {
             case ReadBackOutcome.Read { Candidates: var candidates }:
                 await ReadAsync(batch, intent, candidates);
@@ -39,6 +39,13 @@ internal sealed partial class ReadBackStep(
                 await UnreadableAsync(batch, intent, reason);
                 break;
         }
+    }
+
+    /// <summary>The intent by the vendor's clock: the store's runs ahead of it for as long as the machine's clock was once set too far.</summary>
+    private DateTimeOffset Since(SendIntent intent, DateTimeOffset now)
+    {
+        var byWallClock = time.GetUtcNow() - (now - intent.At);
+        return (byWallClock < intent.At ? byWallClock : intent.At) - ClockDifference;
     }
 
     private async Task ReadAsync(Batch batch, SendIntent intent, IReadOnlyList<string> candidates)

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Lull.Conversations;
 
 /// <summary>
@@ -10,12 +12,16 @@ internal sealed class ReplySlots(ConversationOptions options, Obstacles obstacle
 
     private readonly SemaphoreSlim _gate = new(1);
     private readonly Dictionary<SlotTarget, PriorityQueue<Waiter, long>> _waiting = [];
+    private readonly ConcurrentDictionary<SlotTarget, int> _waitingFor = new();
     private int _free = options.MaxConcurrentReplies;
     private int _count;
     private ITimer? _timer;
 
     /// <summary>How many bursts wait for a place.</summary>
     public int Waiting => Volatile.Read(ref _count);
+
+    /// <summary>How many wait for one target.</summary>
+    public int WaitingFor(SlotTarget target) => _waitingFor.GetValueOrDefault(target);
 
     /// <summary>Waits for a place. Dispose it when the step is taken.</summary>
     public async Task<IDisposable> AcquireAsync(string location, NextStep step, CancellationToken cancellationToken)
@@ -32,6 +38,7 @@ internal sealed class ReplySlots(ConversationOptions options, Obstacles obstacle
 
             queue.Enqueue(waiter, step.DueAt.ToUnixTimeMilliseconds());
             Interlocked.Increment(ref _count);
+            _waitingFor[target] = queue.Count;
         }
         finally
         {
@@ -97,9 +104,11 @@ internal sealed class ReplySlots(ConversationOptions options, Obstacles obstacle
         var queue = _waiting[target];
         var waiter = queue.Dequeue();
         Interlocked.Decrement(ref _count);
+        _waitingFor[target] = queue.Count;
         if (queue.Count == 0)
         {
             _waiting.Remove(target);
+            _waitingFor.TryRemove(target, out _);
         }
 
         if (waiter.Given.TrySetResult())

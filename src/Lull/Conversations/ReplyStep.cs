@@ -85,6 +85,12 @@ internal sealed partial class ReplyStep(
     {
         var now = store.Now;
         var until = batch.RetryUntil ?? now + Backoff.RetryFor;
+        if (now >= until && faults.WorkedSince(Faulted.Model, now - Backoff.RetryFor))
+        {
+            await ReleaseAsync(batch, new Release.Faulted(Faulted.Model, later.Reason, now + Backoff.ProbeEvery));
+            return;
+        }
+
         if (now >= until)
         {
             await faults.RaiseAsync(Faulted.Model, later.Reason);

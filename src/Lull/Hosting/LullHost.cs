@@ -9,7 +9,9 @@ internal static class LullHost
     /// <param name="adjust">The last word on what is registered, for the demo and for tests.</param>
     public static WebApplication Build(LullSettings settings, Action<WebApplicationBuilder>? adjust = null)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Lull" });
+        // Nothing is read from files there, and watching the folder would wake a thread with every write to the store below it.
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { ApplicationName = "Lull", Args = ["--hostBuilder:reloadConfigOnChange=false"] });
         builder.Logging.AddLogs(settings.Hosting);
         builder.AddWeb(settings.Hosting);
         builder.AddSilo();
@@ -24,6 +26,7 @@ internal static class LullHost
         app.UseTrustedProxies(settings.Hosting);
         app.UseProblems();
         app.UseDraining();
+        app.TellOfStopping(settings.Hosting);
         app.MapRooms();
         return app;
     }

@@ -107,7 +107,8 @@ internal abstract record Release
     internal sealed record Retry(string Reason, DateTimeOffset At, DateTimeOffset Until) : Release;
 
     /// <summary>The set-up is at fault, or the outage outlived its retries: waits until <paramref name="Fault"/> is mended, not counted as a failure.</summary>
-    internal sealed record Faulted(string Fault, string Reason) : Release;
+    /// <param name="ProbeAt">Set when the target works for others: this batch alone is held, and tried again then.</param>
+    internal sealed record Faulted(string Fault, string Reason, DateTimeOffset? ProbeAt = null) : Release;
 
     /// <summary>The process ends; taken up again at once by the next.</summary>
     internal sealed record Shutdown : Release;

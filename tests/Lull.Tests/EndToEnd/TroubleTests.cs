@@ -100,6 +100,22 @@ public sealed class TroubleTests
     }
 
     [Fact]
+    public async Task A_conversation_that_ghl_does_not_show_yet_is_no_proof_that_nothing_arrived()
+    {
+        await using var lull = await LullUnderTest.StartAsync();
+        lull.Ghl.HidesConversations = true;
+        lull.Ghl.NextSend(GhlAnswer.AcceptThenCut);
+        var said = await lull.SayAsync("Hi");
+        lull.Pass(30);
+        await lull.Ghl.NextAttemptAsync(LullUnderTest.Soon);
+        await lull.UntilAsync($"/messages/{said.GetProperty("id").GetString()}", _ => lull.Time.GetUtcNow().TimeOfDay > TimeSpan.FromHours(12.05), "three minutes");
+
+        lull.Ghl.HidesConversations = false;
+        await lull.FateAsync(said, "answered");
+        Assert.Single(lull.Ghl.Attempts);
+    }
+
+    [Fact]
     public async Task What_cannot_be_read_back_is_held_and_never_sent_again_blindly()
     {
         await using var lull = await LullUnderTest.StartAsync();
@@ -182,6 +198,23 @@ public sealed class TroubleTests
         await lull.FateAsync(second, "held");
         lull.Pass(TimeSpan.FromHours(5).TotalSeconds);
         Assert.Single(lull.Model.Calls);
+        Assert.Equal("degraded", (await lull.GetAsync("/health")).GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task A_new_day_brings_a_new_budget()
+    {
+        await using var lull = await LullUnderTest.StartAsync(("MODEL_TOKENS_PER_DAY", "1"), ("STALE_AFTER", "1d"));
+        await lull.FateAsync(await SayAndWaitAsync(lull, "one"), "answered");
+        var second = await SayAndWaitAsync(lull, "two");
+        await lull.FateAsync(second, "held");
+
+        // The second reply spends the new day's budget too: what is left behind is that fault, not the old one.
+        lull.Pass(TimeSpan.FromHours(12).TotalSeconds);
+        await lull.FateAsync(second, "answered");
+        lull.Pass(TimeSpan.FromHours(24).TotalSeconds);
+        await lull.FateAsync(await SayAndWaitAsync(lull, "three"), "answered");
+        Assert.Equal(3, lull.Model.Calls.Count);
     }
 
     private static async Task<JsonElement> SayAndWaitAsync(LullUnderTest lull, string text)

@@ -48,10 +48,10 @@ internal sealed class LullUnderTest : IAsyncDisposable
         await RunAsync();
     }
 
-    public async Task<JsonElement> SayAsync(string text, string contact = "ann", string? id = null)
+    public async Task<JsonElement> SayAsync(string text, string contact = "ann", string? id = null, string? location = null)
     {
         var message = id is null ? (object)text : new { id, text };
-        using var response = await Client.PostAsJsonAsync("/webhook", new { type = "contact.reply", contact = new { id = contact }, message });
+        using var response = await Client.PostAsJsonAsync("/webhook", new { type = "contact.reply", contact = new { id = contact }, message, location_id = location ?? "" });
         var json = await response.Content.ReadFromJsonAsync<JsonElement>();
         Assert.True(response.IsSuccessStatusCode, $"{(int)response.StatusCode} {json}");
         return json;

@@ -276,12 +276,12 @@ public abstract partial class MessageStoreContract
         var said = await SayAsync("Hi");
         await CloseAsync(Store);
         Time.AdjustTime(Time.GetUtcNow() - TimeSpan.FromDays(1));
-        RestartedStore(await OpenAsync());
+        Reopened(await OpenAsync());
 
         Assert.True(Store.Now >= said.Id.StoredAt);
         Pass(31);
         await ClaimedAsync();
     }
 
-    private void RestartedStore(IMessageStore store) => Store = store;
+    private protected void Reopened(IMessageStore store) => Store = store;
 }

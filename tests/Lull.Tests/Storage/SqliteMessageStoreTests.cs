@@ -17,6 +17,21 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
     }
 
     [Fact]
+    public async Task What_is_no_database_is_named_in_a_sentence_and_left_alone()
+    {
+        await CloseAsync(Store);
+        var file = Path.Combine(_folder, "lull.db");
+        await File.WriteAllTextAsync(file, new string('x', 5000), Cancellation);
+
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(OpenAsync);
+
+        Assert.Contains(_folder, refused.Message, StringComparison.Ordinal);
+        Assert.Equal(5000, new FileInfo(file).Length);
+        File.Delete(file);
+        Reopened(await OpenAsync());
+    }
+
+    [Fact]
     public async Task A_full_disk_refuses_webhooks_and_lets_running_work_be_recorded()
     {
         await SayAsync("Hi");
@@ -27,6 +42,20 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
         await Assert.ThrowsAsync<StoreUnavailableException>(() => full.CheckAsync(Cancellation));
         Pass(31);
         Assert.IsType<ClaimResult.Claimed>(await full.ClaimAsync(Ann, Window, Stale, Cancellation));
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_taken_away_refuses_and_ends_nothing()
+    {
+        await SayAsync("Hi");
+        var elsewhere = _folder + "-moved";
+        Directory.Move(_folder, elsewhere);
+        await UntilAsync(isStored: false, "refused");
+
+        Directory.Move(elsewhere, _folder);
+        await UntilAsync(isStored: true, "more");
+        Pass(31);
+        Assert.Equal(("Hi", "more"), (Texts(await ClaimedAsync()) is [var first, .., var last] ? (first, last) : default));
     }
 
     [Fact]
@@ -62,6 +91,28 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
     }
 
     [Fact]
+    public async Task A_step_in_a_group_that_fails_is_taken_all_the_same()
+    {
+        var said = await SayAsync("Hi");
+        var batch = await RepliedAsync();
+        Assert.IsType<FenceResult.Send>(await Store.FenceAsync(batch.Ticket, Window, record: false, Cancellation));
+        using var other = Other();
+        Execute(other, "CREATE TRIGGER injected BEFORE UPDATE OF error ON messages BEGIN SELECT RAISE(ABORT, 'injected'); END");
+
+        // While the first waits for the lock, the others gather in one group.
+        Execute(other, "BEGIN IMMEDIATE");
+        var first = Store.CheckAsync(Cancellation);
+        var delivered = Store.DeliveredAsync(batch.Ticket, "ghl1", Cancellation);
+        var failing = Store.NoteErrorAsync(said.Id, "never stored", Cancellation);
+        Execute(other, "COMMIT");
+
+        await first;
+        await Assert.ThrowsAnyAsync<Exception>(() => failing);
+        Assert.True(await delivered);
+        Assert.Equal("answered", (await FateAsync(said.Id)).State);
+    }
+
+    [Fact]
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     public void The_folder_is_for_its_owner_only()
         => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_folder));
@@ -90,6 +141,30 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
         {
             await store.DisposeAsync();
             throw;
+        }
+    }
+
+    private Microsoft.Data.Sqlite.SqliteConnection Other()
+    {
+        var other = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(_folder, "lull.db")};Pooling=False");
+        other.Open();
+        return other;
+    }
+
+    private static void Execute(Microsoft.Data.Sqlite.SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    private async Task UntilAsync(bool isStored, string text)
+    {
+        // The disk is looked at once a second, by the machine's clock.
+        using var late = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (await TryAppendAsync(Message(text, Ann)) != isStored)
+        {
+            Assert.False(late.IsCancellationRequested, "the store did not notice");
         }
     }
 

@@ -10,7 +10,7 @@ internal static class BatchRows
 
     private const string UpdateBatch = """
         UPDATE batches SET state = $2, attempt = $3, restarts = $4, failures = $5, lost = $6, first_at = $7, last_at = $8, due_at = $9, retry_at = $10,
-               retry_until = $11, fault = $12, reason = $13, message_ids = $14, ended_at = $15
+               retry_until = $11, fault = $12, reason = $13, message_ids = $14, running = $15, ended_at = $16
         WHERE id = $1
         """;
 
@@ -35,7 +35,7 @@ internal static class BatchRows
             (long)BatchState.Claimed,
             burst.FirstAt.ToColumn(),
             burst.LastAt.ToColumn(),
-            burst.DueAt.ToColumn(),
+            burst.StaleFrom.ToColumn(),
             Columns.Write(burst.Messages.Select(message => message.Id).ToList()))!.Value;
 
     /// <summary>Writes everything of a batch that can change.</summary>
@@ -56,6 +56,7 @@ internal static class BatchRows
             batch.Fault,
             batch.Reason,
             Columns.Write(batch.MessageIds),
+            batch.IsRunning ? 1L : 0L,
             endedAt.ToColumn());
 
     public static void AssignMessages(WriteContext context, long batch, List<long> ids)
@@ -79,8 +80,15 @@ internal static class BatchRows
     /// <summary>The name operators see: <c>batch_{contact}_{seconds of the first message}</c>, made unique where a second has two.</summary>
     public static string NameFor(SqliteSession sql, ConversationId id, DateTimeOffset firstAt, long firstId)
     {
-        var name = $"batch_{id.Contact}_{firstAt.ToUnixTimeSeconds()}";
-        return sql.Scalar("SELECT 1 FROM batches WHERE name = $1", name) is null ? name : $"{name}_{firstId:x}";
+        var first = $"batch_{id.Contact}_{firstAt.ToUnixTimeSeconds()}";
+        var name = first;
+        for (var again = 1; sql.Scalar("SELECT 1 FROM batches WHERE name = $1", name) is not null; again++)
+        {
+            // Given back and claimed again, the same messages need a third name, and a fourth.
+            name = again == 1 ? $"{first}_{firstId:x}" : $"{first}_{firstId:x}_{again}";
+        }
+
+        return name;
     }
 
     public static Reply? Reply(SqliteSession sql, long batch)

@@ -50,10 +50,11 @@ internal static class ClaimStatements
             Attempt = 1,
             FirstAt = burst.FirstAt,
             LastAt = burst.LastAt,
-            DueAt = burst.DueAt,
+            DueAt = burst.StaleFrom,
             RetryAt = burst.DueAt,
             MessageIds = burst.Messages.Select(message => message.Id).ToList(),
             IsRunning = true,
+            IsForceUsed = true,
         };
         BatchRows.AssignMessages(context, batch.Id, batch.MessageIds);
         conversation.Messages.RemoveAll(message => message.Lane == burst.Lane);
@@ -68,7 +69,7 @@ internal static class ClaimStatements
         if (joined.Count > 0)
         {
             // What joined makes the burst young again: it is due when all of it is.
-            batch.DueAt = conversation.ReleasedDueAt(window);
+            batch.DueAt = conversation.ReleasedDueAt(window) is var due && due > joined[^1].ReceivedAt ? due : joined[^1].ReceivedAt;
             batch.MessageIds = [.. batch.MessageIds, .. joined.Select(message => message.Id)];
             batch.LastAt = joined[^1].ReceivedAt > batch.LastAt ? joined[^1].ReceivedAt : batch.LastAt;
             BatchRows.AssignMessages(context, batch.Id, batch.MessageIds);
@@ -83,6 +84,7 @@ internal static class ClaimStatements
     {
         batch.Attempt++;
         batch.IsRunning = true;
+        batch.IsForceUsed = true;
         batch.Fault = null;
         batch.Reason = null;
         return batch.DueAt;

@@ -8,7 +8,7 @@ internal sealed class FateReads(QueueReads queue)
         """;
 
     private const string SelectBatch = """
-        SELECT b.name, b.state, b.reason, b.reply, d.state, b.ended_at, b.message_ids, b.location, b.contact, b.due_at
+        SELECT b.name, b.state, b.reason, b.reply, d.state, b.ended_at, b.message_ids, b.location, b.contact, b.due_at, b.fault IS NOT NULL AND b.retry_at > b.due_at
         FROM batches b LEFT JOIN deliveries d ON d.batch = b.id AND d.part = 1 WHERE b.id = $1
         """;
 
@@ -75,6 +75,10 @@ internal sealed class FateReads(QueueReads queue)
         {
             (state, reason, release) = ("held", obstacle.Reason, obstacle.Release);
         }
+        else if (batch.IsHeld)
+        {
+            (state, release) = ("held", "it is tried again every minute; or POST /held/{batch_id}/release or /drop");
+        }
 
         var reply = batch is { State: BatchState.Answered, Reply: { } text, EndedAt: { } at }
             ? new LastReply(text, at, batch.Name, batch.Messages, batch.Delivery == "recorded")
@@ -107,12 +111,13 @@ internal sealed class FateReads(QueueReads queue)
         row.TextOrNull(4),
         row.InstantOrNull(5),
         Columns.ReadIds(row.GetString(6)).Count,
-        row.Instant(9));
+        row.Instant(9),
+        row.GetInt64(10) != 0);
 
     private sealed record MessageRow(
         WebhookOutcome Outcome, long? Batch, long? Origin, DateTimeOffset ReceivedAt, DateTimeOffset? ReopenedAt, ConversationId? Conversation, Lane Lane, string? Reason,
         string? Text);
 
     private sealed record BatchRow(
-        string Name, BatchState State, string? Reason, string? Reply, string? Delivery, DateTimeOffset? EndedAt, int Messages, DateTimeOffset DueAt);
+        string Name, BatchState State, string? Reason, string? Reply, string? Delivery, DateTimeOffset? EndedAt, int Messages, DateTimeOffset DueAt, bool IsHeld);
 }

@@ -18,6 +18,7 @@ internal static class ForceStatements
 
         var newest = Math.Max(conversation.Messages.Select(message => message.Id).DefaultIfEmpty().Max(), waiting?.MessageIds.Max() ?? 0);
         conversation.ForcedUpTo = newest;
+        waiting?.IsForceUsed = false;
         context.Sql.Execute(
             "INSERT INTO forces (location, contact, up_to) VALUES ($1, $2, $3) ON CONFLICT (location, contact) DO UPDATE SET up_to = excluded.up_to",
             id.Location,

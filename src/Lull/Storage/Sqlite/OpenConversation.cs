@@ -36,7 +36,7 @@ internal sealed class OpenConversation(ConversationId id, long position)
 
         return Batch.State is BatchState.Released
             ? new(ReleasedDueAt(window), StepNeeds.Model)
-            : new(Batch.State is BatchState.Replied && IsForced(Batch.FirstId) ? Batch.DueAt : Batch.RetryAt, StepNeeds.Delivery);
+            : new(Batch.State is BatchState.Replied && IsForced(Batch) ? Batch.DueAt : Batch.RetryAt, StepNeeds.Delivery);
     }
 
     /// <summary>The lane whose burst ends first. There must be messages.</summary>
@@ -70,7 +70,7 @@ internal sealed class OpenConversation(ConversationId id, long position)
     public DateTimeOffset ReleasedDueAt(BurstWindow window)
     {
         var batch = Batch!;
-        if (IsForced(batch.FirstId))
+        if (IsForced(batch) || Messages.Exists(message => message.Lane == batch.Lane && IsForced(message.Id)))
         {
             return batch.FirstAt;
         }
@@ -90,7 +90,9 @@ internal sealed class OpenConversation(ConversationId id, long position)
         return natural > batch.RetryAt ? natural : batch.RetryAt;
     }
 
-    public bool IsForced(long firstId) => firstId <= ForcedUpTo;
+    private bool IsForced(long firstId) => firstId <= ForcedUpTo;
+
+    private bool IsForced(OpenBatch batch) => !batch.IsForceUsed && IsForced(batch.FirstId);
 
     private static DateTimeOffset DueAt(List<OpenMessage> messages, BurstWindow window, bool forced)
     {
@@ -127,8 +129,8 @@ internal sealed record OpenBurst(Lane Lane, IReadOnlyList<OpenMessage> Messages,
 
     public DateTimeOffset LastAt => Messages[^1].ReceivedAt;
 
-    /// <summary>From when on it counts as late: given back by an operator is young again.</summary>
-    public DateTimeOffset StaleFrom => Messages.Max(message => message.ReopenedAt) is { } reopened && reopened > DueAt ? reopened : DueAt;
+    /// <summary>From when on it counts as late: given back by an operator it is young again, and so it is while the contact still writes.</summary>
+    public DateTimeOffset StaleFrom => Messages.Max(message => message.ReopenedAt > message.ReceivedAt ? message.ReopenedAt.Value : message.ReceivedAt) is var young && young > DueAt ? young : DueAt;
 }
 
 /// <summary>The one unfinished batch of a conversation.</summary>
@@ -152,8 +154,11 @@ internal sealed class OpenBatch
     public string? Reason { get; set; }
     public required List<long> MessageIds { get; set; }
 
-    /// <summary>True while a step is being taken by this process; after a restart nothing is.</summary>
+    /// <summary>True while a step is being taken by this process; stored, so that a commit that failed cannot lose it. After a restart nothing is.</summary>
     public bool IsRunning { get; set; }
+
+    /// <summary>True once a claim followed the force: it hurries one try, the next keeps to its backoff.</summary>
+    public bool IsForceUsed { get; set; }
 
     public long FirstId => MessageIds.Count == 0 ? long.MaxValue : MessageIds.Min();
 

@@ -5,7 +5,7 @@ internal static class OpenRows
 {
     private const string SelectBatches = """
         SELECT id, name, location, contact, channel, address, state, attempt, restarts, failures, lost, first_at, last_at, due_at,
-               retry_at, retry_until, fault, reason, message_ids
+               retry_at, retry_until, fault, reason, message_ids, running
         FROM batches WHERE state < 10 ORDER BY first_at
         """;
 
@@ -54,5 +54,6 @@ internal static class OpenRows
         Fault = row.TextOrNull(16),
         Reason = row.TextOrNull(17),
         MessageIds = Columns.ReadIds(row.GetString(18)),
+        IsRunning = row.GetInt64(19) != 0,
     };
 }

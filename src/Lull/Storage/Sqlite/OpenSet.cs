@@ -148,20 +148,15 @@ internal sealed class OpenSet
         }
     }
 
-    /// <summary>Reads everything from the tables; what was running keeps running.</summary>
+    /// <summary>Reads everything from the tables, also what is running.</summary>
     public void Load(SqliteSession sql)
     {
         lock (Gate)
         {
-            var running = _byBatch.Values.Where(c => c.Batch!.IsRunning).Select(c => c.Batch!.Ticket).ToHashSet();
             _byContact.Clear();
             _byBatch.Clear();
             _inOrder.Clear();
             OpenRows.Read(sql, this);
-            foreach (var conversation in _byBatch.Values)
-            {
-                conversation.Batch!.IsRunning = running.Contains(conversation.Batch.Ticket);
-            }
         }
     }
 

@@ -20,6 +20,7 @@ internal static class RecoverStatements
 
     private static void Recover(WriteContext context, OpenConversation conversation, OpenBatch batch)
     {
+        var wasRunning = batch.IsRunning;
         batch.IsRunning = false;
         switch (batch.State)
         {
@@ -35,6 +36,11 @@ internal static class RecoverStatements
                 batch.RetryAt = context.Now;
                 break;
             default:
+                if (wasRunning)
+                {
+                    BatchRows.Save(context, batch);
+                }
+
                 return;
         }
 

@@ -13,8 +13,21 @@ internal sealed class SqliteDatabase(StorageOptions options)
 
     private string File => Path.Combine(Folder, "lull.db");
 
-    /// <summary>Bytes that can still be written to the disk of the folder.</summary>
-    public long FreeBytes => new DriveInfo(Folder).AvailableFreeSpace;
+    /// <summary>Bytes that can still be written to the disk of the folder; none when it is gone.</summary>
+    public long FreeBytes
+    {
+        get
+        {
+            try
+            {
+                return Directory.Exists(Folder) ? new DriveInfo(Folder).AvailableFreeSpace : 0;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                return 0;
+            }
+        }
+    }
 
     /// <summary>Makes the folder where it is missing, readable by its owner only: it holds what customers wrote.</summary>
     public void EnsureFolder()

@@ -63,8 +63,9 @@ internal sealed partial class SqliteMessageStore
 
     public async Task<int> EraseAsync(ConversationId conversation, CancellationToken cancellationToken)
     {
-        var scannedTo = MessageId.FirstOf(Now).Value;
-        var found = await ReadAsync(sql => ErasureStatements.FindRows(sql, conversation, -1), cancellationToken);
+        // The newest id first, then the scan: rows are committed in the order of their ids, so the scan has all up to it.
+        var (scannedTo, found) = await ReadAsync(
+            sql => (sql.Number("SELECT MAX(id) FROM messages") ?? -1, ErasureStatements.FindRows(sql, conversation, -1)), cancellationToken);
         return await WriteAsync(context => ErasureStatements.Erase(context, conversation, [.. found.Where(id => id <= scannedTo)], scannedTo), cancellationToken);
     }
 

@@ -31,7 +31,8 @@ internal static class StepStatements
         });
 
     public static bool ReleaseBatch(WriteContext context, BatchTicket ticket, Release release)
-        => Step(context, ticket, [BatchState.Claimed, BatchState.Replying, BatchState.Replied], (conversation, batch) =>
+        => release is Release.Lost unforeseen && LostSend(context, ticket, unforeseen)
+        || Step(context, ticket, [BatchState.Claimed, BatchState.Replying, BatchState.Replied], (conversation, batch) =>
         {
             if (release is Release.Lost lost && ++batch.Lost >= ClaimStatements.MaxLost)
             {
@@ -116,6 +117,28 @@ internal static class StepStatements
     public static bool HasNewer(OpenConversation conversation, OpenBatch batch, BurstWindow window, DateTimeOffset now)
         => batch.Restarts < MaxRestarts && now < window.CapAt(batch.FirstAt) && conversation.Messages.Exists(message => message.Lane == batch.Lane);
 
+    /// <summary>From the intent on nobody knows whether it was sent: the vendor is asked, and in the end the operator.</summary>
+    private static bool LostSend(WriteContext context, BatchTicket ticket, Release.Lost lost)
+        => Step(context, ticket, [BatchState.Sending, BatchState.Unknown], (conversation, batch) =>
+        {
+            if (++batch.Lost >= ClaimStatements.MaxLost)
+            {
+                End(context, conversation, BatchState.Held, "delivery_unknown");
+                return;
+            }
+
+            if (batch.State is BatchState.Sending && BatchRows.Intent(context.Sql, batch.Id) is { } intent)
+            {
+                DeliveryStatements.Unknown(context, batch, intent with { EndedAt = context.Now });
+            }
+
+            batch.State = BatchState.Unknown;
+            batch.IsRunning = false;
+            batch.RetryAt = lost.At;
+            batch.Reason = lost.Reason;
+            Save(context, batch, "unknown", lost.Reason);
+        });
+
     private static FenceResult Look(WriteContext context, OpenConversation conversation, OpenBatch batch, BurstWindow window, bool record)
     {
         if (SilenceStatements.Reason(context, batch.Conversation) is { } silence)
@@ -177,10 +200,17 @@ internal static class StepStatements
                 batch.RetryAt = retry.At;
                 batch.RetryUntil ??= retry.Until;
                 return retry.Reason;
+            case Release.Faulted { ProbeAt: { } probeAt } alone:
+                batch.RetryAt = probeAt;
+                batch.Fault = alone.Fault;
+                return alone.Reason;
             case Release.Faulted faulted:
                 batch.Failures = 0;
                 batch.RetryUntil = null;
                 batch.Fault = faulted.Fault;
+
+                // It keeps its place: what waits for the same target goes on in due order.
+                batch.RetryAt = batch.DueAt;
                 return faulted.Reason;
             case Release.Lost lost:
                 batch.RetryAt = lost.At;

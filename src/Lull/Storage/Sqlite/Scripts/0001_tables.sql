@@ -50,6 +50,7 @@ CREATE TABLE batches (
     fault        TEXT,
     reason       TEXT,
     message_ids  TEXT NOT NULL,
+    running      INTEGER NOT NULL DEFAULT 0,
     reply        TEXT,
     model        TEXT,
     rehearsal    INTEGER NOT NULL DEFAULT 0,
