@@ -56,7 +56,7 @@ internal static class BatchConfigEndpoints
             open.Add(step);
         }
 
-        await calls.WakeAllAsync(open.OrderBy(step => step.Step.DueAt).Select(step => step.Conversation), CancellationToken.None);
+        await calls.WakeAllAsync([.. open.OrderBy(step => step.Step.DueAt).Select(step => step.Conversation)]);
     }
 
     private static async Task<BatchConfig> AnswerAsync(IMessageStore store, BurstWindows windows, CancellationToken cancellationToken)

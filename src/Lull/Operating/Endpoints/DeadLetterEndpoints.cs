@@ -58,7 +58,7 @@ internal static class DeadLetterEndpoints
             }
         }
 
-        await calls.WakeAllAsync(woken, cancellationToken);
+        await calls.WakeAllAsync(woken);
         return TypedResults.Ok(new DeadLettersRetried { Retried = retried, Timestamp = store.Now });
     }
 
