@@ -92,7 +92,8 @@ public sealed class RecoveryTests
     public async Task After_a_mended_key_the_first_due_is_answered_first()
     {
         await using var lull = await LullUnderTest.StartAsync(("MAX_CONCURRENT_REPLIES", "1"));
-        lull.Model.Next(ModelAnswer.InvalidKey);
+        var gate = new Gate();
+        lull.Model.Next(ModelAnswer.InvalidKey.After(gate));
         var first = await lull.SayAsync("first", "c0");
         for (var i = 1; i < 6; i++)
         {
@@ -100,7 +101,10 @@ public sealed class RecoveryTests
             await lull.SayAsync($"number {i}", $"c{i}");
         }
 
-        lull.Pass(31);
+        lull.Pass(25);
+        await lull.Model.NextCallAsync(LullUnderTest.Soon);
+        lull.Pass(6);
+        gate.Open();
         await lull.FateAsync(first, "held");
         lull.Pass(61);
 
