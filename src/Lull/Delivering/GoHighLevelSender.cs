@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Lull.Delivering;
@@ -13,7 +13,8 @@ internal sealed partial class GoHighLevelSender(
         // Without a number GoHighLevel sends from the location's default one, which the contact may not know.
         var from = reply.Lane.Address is { } address && PhoneNumber().IsMatch(address) ? address : null;
         var body = new SendBody(reply.Lane.Channel, reply.Conversation.Contact, reply.Text, from);
-        using var content = JsonContent.Create(body, DeliveringJson.Default.SendBody);
+        using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, DeliveringJson.Default.SendBody));
+        content.Headers.ContentType = new("application/json") { CharSet = "utf-8" };
 
         var started = time.GetTimestamp();
         var answer = await client.AskAsync(HttpMethod.Post, "/conversations/messages", content, cancellationToken);

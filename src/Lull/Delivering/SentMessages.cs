@@ -23,7 +23,14 @@ internal sealed class SentMessages(GoHighLevelClient client, DeliveringOptions o
         }
 
         var found = new List<SentMessage>();
-        foreach (var conversation in conversations.EnumerateArray().Where(one => (one.Text("contactId") ?? id.Contact) == id.Contact))
+        List<JsonElement> theirs = [.. conversations.EnumerateArray().Where(one => (one.Text("contactId") ?? id.Contact) == id.Contact)];
+        if (theirs.Count == 0)
+        {
+            // The search lags behind what it searches (highlevel-api-docs issue 5): no conversation is no proof that nothing was said in it.
+            return new ReadBackOutcome.Unreadable("GoHighLevel shows no conversation of this contact");
+        }
+
+        foreach (var conversation in theirs)
         {
             if (await CollectAsync(conversation.Text("id") ?? "", reply.Text, since, found, cancellationToken) is { } unreadable)
             {

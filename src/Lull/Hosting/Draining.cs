@@ -1,11 +1,19 @@
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
 
 namespace Lull.Hosting;
 
 /// <summary>Once the process was asked to stop: what would bring new work is told to come back, on a connection that then closes.</summary>
-internal static class Draining
+internal static partial class Draining
 {
     private const int RetryAfterSeconds = 5;
+
+    /// <summary>One line when the process is asked to stop, one when it has.</summary>
+    public static void TellOfStopping(this WebApplication app, HostingOptions options)
+    {
+        app.Lifetime.ApplicationStopping.Register(() => Log.Stopping(app.Logger, options.ShutdownTimeout.TotalSeconds));
+        app.Lifetime.ApplicationStopped.Register(() => Log.Stopped(app.Logger));
+    }
 
     public static void UseDraining(this IApplicationBuilder app)
     {
@@ -22,5 +30,14 @@ internal static class Draining
         return TypedResults.Problem(
             "Lull is stopping and has stored nothing of this request. Send it again in a few seconds.",
             statusCode: StatusCodes.Status503ServiceUnavailable).ExecuteAsync(context);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(20, LogLevel.Information, "Stopping: nothing new is taken, model calls are given back, running sends may take up to {Seconds} s")]
+        public static partial void Stopping(ILogger logger, double seconds);
+
+        [LoggerMessage(21, LogLevel.Information, "Stopped; what is open is taken up again at the next start")]
+        public static partial void Stopped(ILogger logger);
     }
 }

@@ -14,7 +14,7 @@ internal static class ListeningPort
     {
         foreach (var address in options.Addresses)
         {
-            if (options.Port != 0 && TryBind(address, options.Port) is { } error)
+            if (TryBind(address, options.Port) is { } error)
             {
                 throw new CannotListenException(Describe(error, address, options.Port));
             }

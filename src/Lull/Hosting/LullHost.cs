@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Lull.Hosting.Settings;
 
 namespace Lull.Hosting;
@@ -8,7 +9,9 @@ internal static class LullHost
     /// <param name="adjust">The last word on what is registered, for the demo and for tests.</param>
     public static WebApplication Build(LullSettings settings, Action<WebApplicationBuilder>? adjust = null)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "Lull" });
+        // Nothing is read from files there, and watching the folder would wake a thread with every write to the store below it.
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { ApplicationName = "Lull", Args = ["--hostBuilder:reloadConfigOnChange=false"] });
         builder.Logging.AddLogs(settings.Hosting);
         builder.AddWeb(settings.Hosting);
         builder.AddSilo();
@@ -23,17 +26,19 @@ internal static class LullHost
         app.UseTrustedProxies(settings.Hosting);
         app.UseProblems();
         app.UseDraining();
+        app.TellOfStopping(settings.Hosting);
         app.MapRooms();
         return app;
     }
 
     /// <summary>Opens the store, then the silo, then the doors: nothing is taken before it can be kept.</summary>
     /// <exception cref="StoreInUseException">Another process holds the store.</exception>
+    /// <exception cref="StoreUnavailableException">The store cannot be opened.</exception>
     /// <exception cref="CannotListenException">The port is taken, or not ours to take.</exception>
     public static async Task StartAsync(WebApplication app, LullSettings settings, CancellationToken cancellationToken)
     {
         var store = app.Services.GetRequiredService<IMessageStore>();
-        await store.OpenAsync(cancellationToken);
+        await OpenAsync(store, settings.Storage, cancellationToken);
         if (settings.Hosting.StartsPaused)
         {
             await store.PauseAsync(location: null, "PAUSED is set", cancellationToken);
@@ -46,6 +51,19 @@ internal static class LullHost
         catch (IOException e) when (ListeningPort.Explain(e, settings.Hosting) is { } explained)
         {
             throw explained;
+        }
+    }
+
+    private static async Task OpenAsync(IMessageStore store, StorageOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.OpenAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DbException)
+        {
+            throw new StoreUnavailableException(
+                $"The store in {Path.GetFullPath(options.DataDirectory)} cannot be opened: {e.Message} Set DATA_DIR to a folder that Lull may write; nothing in it was changed.", e);
         }
     }
 

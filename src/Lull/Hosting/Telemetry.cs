@@ -1,4 +1,5 @@
 using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
 
 namespace Lull.Hosting;
 
@@ -9,7 +10,7 @@ internal static class Telemetry
     public const string MeterName = "Lull";
 
     public static void AddMetricsExport(this IServiceCollection services)
-        => services.AddOpenTelemetry().WithMetrics(metrics => metrics
+        => services.AddOpenTelemetry().ConfigureResource(resource => resource.AddService("lull", serviceVersion: ProductVersion.Text)).WithMetrics(metrics => metrics
             .AddMeter(MeterName, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime", "System.Net.Http")
             .AddPrometheusExporter());
 

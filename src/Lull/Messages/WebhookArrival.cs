@@ -15,6 +15,9 @@ internal enum WebhookOutcome
 /// <summary>One proven webhook, understood, ready to be stored. Holds no secret any more.</summary>
 internal sealed record WebhookArrival
 {
+    /// <summary>The <see cref="Reason"/> of what names a location that is not answered: kept in the journal only, its contact is none of ours.</summary>
+    public const string UnknownLocation = "unknown_location";
+
     /// <summary><c>simple</c>, <c>workflow</c>, …: which reader understood it.</summary>
     public required string Dialect { get; init; }
 

@@ -99,6 +99,7 @@ internal static class ReceivingSetup
                     Example = JsonNode.Parse("""{"type":"contact.reply","contact":{"id":"contact_123","name":"Ann"},"message":{"content":"Hi there"}}"""),
                 },
                 ["application/x-www-form-urlencoded"] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.Object } },
+                ["multipart/form-data"] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.Object } },
             },
         };
         return Task.CompletedTask;

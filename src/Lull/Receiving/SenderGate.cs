@@ -15,12 +15,13 @@ internal sealed partial class SenderGate(ReceivingOptions options, WebhookMetric
     private int _untold;
 
     /// <summary>The webhook as it may be stored, or null when its sender is not proven.</summary>
-    public WebhookSource? Admit(HttpRequest request, ReadOnlyMemory<byte> body, WebhookMedia media)
+    /// <param name="raw">The bytes as they came, which signatures are made over.</param>
+    public WebhookSource? Admit(HttpRequest request, ReadOnlyMemory<byte> raw, in WebhookBody body)
     {
-        var secret = BodySecret.Find(body.Span, media);
+        var secret = BodySecret.Find(body.Content.Span, body.Media);
         var verdict = _proof.Judge(new()
         {
-            Body = body.Span,
+            Body = raw.Span,
             Headers = request.Headers,
             QuerySecret = request.Query["secret"],
             BodySecret = secret?.Value,
@@ -39,7 +40,10 @@ internal sealed partial class SenderGate(ReceivingOptions options, WebhookMetric
 
         var headers = _mask.Clean(StoredHeaders.Write(request.Headers), found: null, WebhookMedia.Json);
         string? delivery = request.Headers["webhook-id"];
-        return new(_mask.Clean(body, secret, media), media, StoredHeaders.ToText(headers), string.IsNullOrEmpty(delivery) ? null : delivery);
+        return new(_mask.Clean(body.Content, secret, body.Media), body.Media, StoredHeaders.ToText(headers), string.IsNullOrEmpty(delivery) ? null : delivery)
+        {
+            Complaint = body.Complaint,
+        };
     }
 
     private void Refuse(ProofVerdict verdict, IPAddress? sender)

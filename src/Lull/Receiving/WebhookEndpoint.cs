@@ -32,7 +32,14 @@ internal sealed partial class WebhookEndpoint(
             return Unread(http, end);
         }
 
-        if (gate.Admit(http.Request, body, media) is not { } source)
+        var content = new WebhookBody(body, media, Complaint: null);
+        if (media == WebhookMedia.Multipart)
+        {
+            var (form, complaint) = await MultipartForm.ReadAsync(body, http.Request.ContentType!, http.RequestAborted);
+            content = new(form, WebhookMedia.Form, complaint);
+        }
+
+        if (gate.Admit(http.Request, body, content) is not { } source)
         {
             return WebhookProblems.Unproven();
         }

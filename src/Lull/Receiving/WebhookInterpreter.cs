@@ -11,7 +11,7 @@ namespace Lull.Receiving;
 internal sealed class WebhookInterpreter(ReceivingOptions options, IEnumerable<IWebhookDialect> dialects, IEnumerable<IWebhookHandler> handlers)
 {
     /// <summary>Why a webhook was kept but not answered.</summary>
-    private const string Outbound = "outbound", UnknownLocation = "unknown_location", Empty = "empty", NoSuchChannel = "channel", Event = "event";
+    private const string Outbound = "outbound", UnknownLocation = WebhookArrival.UnknownLocation, Empty = "empty", NoSuchChannel = "channel", Event = "event";
 
     private readonly IWebhookDialect[] _dialects = [.. dialects, new SimpleDialect(), new WorkflowDialect(), new OtherDialect()];
 
@@ -22,6 +22,12 @@ internal sealed class WebhookInterpreter(ReceivingOptions options, IEnumerable<I
     {
         var errors = new FieldErrors();
         var body = source.Body;
+        if (source.Complaint is { } complaint)
+        {
+            errors.Add(WebhookJson.WholeBody, complaint);
+            return Rejected(source, errors);
+        }
+
         if (source.Media == WebhookMedia.Form)
         {
             if (!FormJson.TryConvert(body.Span, errors, out var json))
@@ -164,7 +170,14 @@ internal sealed class WebhookInterpreter(ReceivingOptions options, IEnumerable<I
 /// <summary>A webhook without its secrets, as it is stored.</summary>
 /// <param name="Headers">JSON object of strings.</param>
 /// <param name="DeliveryId">The <c>webhook-id</c> header.</param>
-internal readonly record struct WebhookSource(ReadOnlyMemory<byte> Body, WebhookMedia Media, string Headers, string? DeliveryId);
+internal readonly record struct WebhookSource(ReadOnlyMemory<byte> Body, WebhookMedia Media, string Headers, string? DeliveryId)
+{
+    /// <summary>Why the body could not be read at all; null when it could.</summary>
+    public string? Complaint { get; init; }
+}
+
+/// <summary>A webhook's body in a form that can be interpreted, or the complaint why there is none.</summary>
+internal readonly record struct WebhookBody(ReadOnlyMemory<byte> Content, WebhookMedia Media, string? Complaint);
 
 /// <summary>What a webhook means; <paramref name="Errors"/> holds something exactly when it is rejected.</summary>
 internal readonly record struct Interpretation(WebhookArrival Arrival, FieldErrors Errors);

@@ -8,12 +8,15 @@ internal enum WebhookMedia
     Unsupported,
     Json,
     Form,
+
+    /// <summary>A form in parts; kept and read as the <see cref="Form"/> it stands for.</summary>
+    Multipart,
 }
 
 /// <summary>Tells the media types apart.</summary>
 internal static class WebhookMedias
 {
-    private const string PlainJson = "application/json", PlainForm = "application/x-www-form-urlencoded";
+    private const string PlainJson = "application/json", PlainForm = "application/x-www-form-urlencoded", PartedForm = "multipart/form-data";
 
     /// <summary>JSON and <c>+json</c> in UTF-8, or a form; a missing type is unsupported.</summary>
     public static WebhookMedia Of(string? contentType)
@@ -33,6 +36,11 @@ internal static class WebhookMedias
             || (media.Type.Equals("application", StringComparison.OrdinalIgnoreCase) && media.Suffix.Equals("json", StringComparison.OrdinalIgnoreCase)))
         {
             return WebhookMedia.Json;
+        }
+
+        if (media.MediaType.Equals(PartedForm, StringComparison.OrdinalIgnoreCase))
+        {
+            return WebhookMedia.Multipart;
         }
 
         return media.MediaType.Equals(PlainForm, StringComparison.OrdinalIgnoreCase) ? WebhookMedia.Form : WebhookMedia.Unsupported;

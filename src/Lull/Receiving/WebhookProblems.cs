@@ -16,7 +16,7 @@ internal static class WebhookProblems
     }
 
     public static ProblemHttpResult WrongMedia() => TypedResults.Problem(
-        "Send the webhook as application/json (UTF-8) or as application/x-www-form-urlencoded, and name that in the Content-Type header.",
+        "Send the webhook as application/json (UTF-8) or as a form, and name that in the Content-Type header.",
         statusCode: StatusCodes.Status415UnsupportedMediaType);
 
     public static ProblemHttpResult TooLarge() => TypedResults.Problem(
@@ -26,7 +26,7 @@ internal static class WebhookProblems
     {
         http.Response.Headers.Connection = "close";
         return TypedResults.Problem(
-            $"The body did not arrive within {WebhookBodyReader.Patience.TotalSeconds:0} seconds. Send it again in one piece.", statusCode: StatusCodes.Status408RequestTimeout);
+            "The body came too slowly and nothing was stored. Send it again in one piece.", statusCode: StatusCodes.Status408RequestTimeout);
     }
 
     public static ProblemHttpResult Lost(HttpContext http)

@@ -27,6 +27,6 @@ internal static class RoomTable
         new("Operating", ["Messages", "Storage"], [Ai, OpenAi, .. Drivers]) { Doors = ["Lull.Conversations.IConversation"] },
     ];
 
-    /// <summary>Namespaces that are rooms but may use everything: they compose.</summary>
-    public static IReadOnlyList<string> Composers { get; } = ["Hosting"];
+    /// <summary>Namespaces that are rooms but may use everything: one composes, the other is where somebody's own handlers and dialects go (docs/extending.md).</summary>
+    public static IReadOnlyList<string> Composers { get; } = ["Hosting", "Extensions"];
 }

@@ -100,6 +100,22 @@ public sealed class TroubleTests
     }
 
     [Fact]
+    public async Task A_conversation_that_ghl_does_not_show_yet_is_no_proof_that_nothing_arrived()
+    {
+        await using var lull = await LullUnderTest.StartAsync();
+        lull.Ghl.HidesConversations = true;
+        lull.Ghl.NextSend(GhlAnswer.AcceptThenCut);
+        var said = await lull.SayAsync("Hi");
+        lull.Pass(30);
+        await lull.Ghl.NextAttemptAsync(LullUnderTest.Soon);
+        await lull.UntilAsync($"/messages/{said.GetProperty("id").GetString()}", _ => lull.Time.GetUtcNow().TimeOfDay > TimeSpan.FromHours(12.05), "three minutes");
+
+        lull.Ghl.HidesConversations = false;
+        await lull.FateAsync(said, "answered");
+        Assert.Single(lull.Ghl.Attempts);
+    }
+
+    [Fact]
     public async Task What_cannot_be_read_back_is_held_and_never_sent_again_blindly()
     {
         await using var lull = await LullUnderTest.StartAsync();

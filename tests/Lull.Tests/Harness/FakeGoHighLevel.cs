@@ -56,6 +56,9 @@ internal sealed class FakeGoHighLevel : IAsyncDisposable
     /// <summary>Dates as milliseconds in place of ISO 8601.</summary>
     public bool HasEpochDates { get; set; }
 
+    /// <summary>The search finds no conversation, as the real one's index does for a while after a conversation was made.</summary>
+    public bool HidesConversations { get; set; }
+
     /// <summary>What was sent is missing from this many reads of a conversation's messages: the lag of the real one.</summary>
     public int LaggingReads { get => Volatile.Read(ref _laggingReads); set => Volatile.Write(ref _laggingReads, value); }
 
@@ -134,7 +137,7 @@ internal sealed class FakeGoHighLevel : IAsyncDisposable
     private async Task SearchAsync(HttpContext context)
     {
         var contact = context.Request.Query["contactId"].ToString();
-        var has = _messages.All.Any(message => message.ContactId == contact);
+        var has = !HidesConversations;
         JsonArray conversations = has
             ? [new JsonObject { ["id"] = ConversationOf(contact), ["contactId"] = contact, ["locationId"] = context.Request.Query["locationId"].ToString(), ["lastMessageDate"] = _time.GetUtcNow().ToUnixTimeMilliseconds() }]
             : [];

@@ -42,6 +42,9 @@ public sealed class LullSettingsTests
     [InlineData("CORS_ORIGINS", "*")]
     [InlineData("WEBHOOK_SECRET", "whsec_not base64")]
     [InlineData("WEBHOOK_SECRET", ",")]
+    [InlineData("WEBHOOK_SECRET", "long-enough,short")]
+    [InlineData("WEBHOOK_SECRET", "whsec_MQ==")]
+    [InlineData("ALERT_SECRET", "short")]
     [InlineData("ADMIN_TOKEN", "two words")]
     [InlineData("OPENAI_BASE_URL", "localhost:8080")]
     [InlineData("PROMPTS_FILE", "/there/is/no/such.yaml")]
@@ -137,7 +140,9 @@ public sealed class LullSettingsTests
     public void On_an_address_that_others_can_reach_both_secrets_are_demanded(string host)
     {
         Assert.Equal(["ADMIN_TOKEN", "WEBHOOK_SECRET"], SettingsOf.Violations(("HOST", host)).Select(line => line.Split(':')[0]));
-        Assert.Empty(SettingsOf.Violations(("HOST", host), ("ADMIN_TOKEN", "a"), ("WEBHOOK_SECRET", "w")));
+        Assert.Empty(SettingsOf.Violations(("HOST", host), ("ADMIN_TOKEN", "0123456789abcdef"), ("WEBHOOK_SECRET", "01234567")));
+        Assert.StartsWith("ADMIN_TOKEN=(secret): allowed is tokens of at least 16", Assert.Single(
+            SettingsOf.Violations(("HOST", host), ("ADMIN_TOKEN", "0123456789abcdef,guess-me"), ("WEBHOOK_SECRET", "01234567"))), StringComparison.Ordinal);
         Assert.Empty(SettingsOf.Violations(("HOST", host), ("ALLOW_INSECURE", "true")));
     }
 
@@ -181,11 +186,21 @@ public sealed class LullSettingsTests
         => Assert.Equal(TimeSpan.FromSeconds(seconds), SettingsOf.Read(("STALE_AFTER", text)).Conversations.StaleAfter);
 
     [Fact]
+    public void What_is_allowed_but_unwise_is_said()
+    {
+        var warnings = SettingsOf.Read(("ALERT_URL", "https://alerts.example.com/hook"), ("ADMIN_TOKEN", "guess-me")).Warnings;
+
+        Assert.Equal(["ALERT_URL", "ADMIN_TOKEN"], warnings.Select(warning => warning.Split(' ')[0]));
+        Assert.DoesNotContain("guess-me", string.Join(' ', warnings), StringComparison.Ordinal);
+        Assert.Empty(SettingsOf.Read(("ALERT_URL", "https://alerts.example.com/hook"), ("ALERT_SECRET", "01234567"), ("ADMIN_TOKEN", "0123456789abcdef")).Warnings);
+    }
+
+    [Fact]
     public void Secrets_rotate_by_commas()
     {
-        var settings = SettingsOf.Read(("WEBHOOK_SECRET", " new , old"), ("ADMIN_TOKEN", "a,b"));
+        var settings = SettingsOf.Read(("WEBHOOK_SECRET", " new-secret , old-secret"), ("ADMIN_TOKEN", "a,b"));
 
-        Assert.Equal(["new", "old"], settings.Receiving.WebhookSecrets);
+        Assert.Equal(["new-secret", "old-secret"], settings.Receiving.WebhookSecrets);
         Assert.Equal(["a", "b"], settings.Operating.AdminTokens);
     }
 

@@ -41,6 +41,34 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_that_holds_no_store_ends_it_with_a_sentence()
+    {
+        var file = _folder.Write("a-file", "x");
+        _folder.Write("lull.db", new string('x', 10_000));
+        using var noFolder = StartedCommand.Start(_folder.Path, [], ("PORT", "0"), ("DATA_DIR", file));
+        using var noDatabase = StartedCommand.Start(_folder.Path, [], ("PORT", "0"), ("DATA_DIR", _folder.Path));
+
+        foreach (var (exitCode, error) in (IEnumerable<(int, string)>)[await noFolder.EndAsync(), await noDatabase.EndAsync()])
+        {
+            Assert.Equal(ExitCodes.StoreUnavailable, exitCode);
+            Assert.Contains("Set DATA_DIR", error, StringComparison.Ordinal);
+            Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task On_an_address_of_another_machine_it_ends_with_a_sentence_though_any_port_would_do()
+    {
+        using var lull = StartedCommand.Start(_folder.Path, [], ("PORT", "0"), ("HOST", "192.0.2.1"), ("ALLOW_INSECURE", "true"));
+
+        var (exitCode, error) = await lull.EndAsync();
+
+        Assert.Equal(ExitCodes.CannotListen, exitCode);
+        Assert.StartsWith("192.0.2.1 is not an address of this machine", error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_folder.Path, "data")));
+    }
+
+    [Fact]
     public async Task Settings_that_are_not_allowed_end_it_before_it_listens_with_every_reason()
     {
         _folder.Write(".env", "PORT=none\nLOG_FORMAT=xml\nADMIN_TOKEN='not one word'\n");

@@ -33,15 +33,15 @@ public sealed class BatchConfigTests(SharedServer shared) : IClassFixture<Shared
     }
 
     [Fact]
-    public async Task Conversations_that_become_due_are_woken()
+    public async Task Every_open_conversation_sets_its_timer_anew_first_due_first()
     {
         await using var server = await OperatingServer.StartAsync();
-        server.Store.Bursts.Add(Any.Burst("soon", OperatingServer.Start.AddSeconds(-5)));
-        server.Store.Bursts.Add(Any.Burst("later", OperatingServer.Start.AddSeconds(20)));
+        server.Store.Bursts.Add(Any.Burst("later", OperatingServer.Start.AddSeconds(290)));
+        server.Store.Bursts.Add(Any.Burst("due", OperatingServer.Start.AddSeconds(-5)));
 
         await server.PostAsync("/batch-config", """{"batch_wait_time":5}""");
 
-        Assert.Equal(["Wake default/soon"], server.Grains.Calls);
+        Assert.Equal(["Wake default/due", "Wake default/later"], server.Grains.Calls);
     }
 
     [Theory]

@@ -13,6 +13,7 @@ public sealed class WebhookInterpreterTests
     [InlineData("""{"type":"contact.reply","contact":{"id":"c1"},"message":{"content":"hello"}}""")]
     [InlineData("""{"type":"contact.reply","contact":{"id":"c1"},"message":{"body":"hello","id":""}}""")]
     [InlineData("""{"type":"contact.reply","contact":{"id":"c1"},"message":{"text":"hello"},"unknown":{"a":[1,2,{"b":null}]}}""")]
+    [InlineData("""{"type":"contact.reply","contact":{"id":"c1"},"message":{"content":"","body":" ","text":"hello"}}""")]
     [InlineData("""{"contact_id":"c1","message":{"body":"hello","type":2}}""")]
     [InlineData("""{"contactId":"c1","message":"hello"}""")]
     [InlineData("""{"contactId":"c1","customData":{"message":"hello"}}""")]

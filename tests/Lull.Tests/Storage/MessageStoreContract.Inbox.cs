@@ -80,6 +80,19 @@ public abstract partial class MessageStoreContract
     }
 
     [Fact]
+    public async Task What_names_a_location_that_is_not_answered_makes_no_contact()
+    {
+        var stranger = new ConversationId("elsewhere", "ann");
+        var recorded = Message("Hi", stranger) with { Outcome = WebhookOutcome.Recorded, Reason = WebhookArrival.UnknownLocation, Message = null };
+        await Store.AppendAsync(recorded, Cancellation);
+
+        Assert.Empty(await Store.FindContactAsync("ann", Cancellation));
+        await SayAsync("Hi");
+        Assert.Equal([Ann], await Store.FindContactAsync("ann", Cancellation));
+        Assert.Equal(WebhookArrival.UnknownLocation, (await Store.JournalAsync(new(null, null, "ann", 10), Cancellation))[0].Reason);
+    }
+
+    [Fact]
     public async Task An_ignored_webhook_becomes_a_message_when_it_is_replayed()
     {
         var ignored = await Store.AppendAsync(Message("Hi", Ann) with { Outcome = WebhookOutcome.Ignored, Message = null, Conversation = null }, Cancellation);
@@ -263,12 +276,12 @@ public abstract partial class MessageStoreContract
         var said = await SayAsync("Hi");
         await CloseAsync(Store);
         Time.AdjustTime(Time.GetUtcNow() - TimeSpan.FromDays(1));
-        RestartedStore(await OpenAsync());
+        Reopened(await OpenAsync());
 
         Assert.True(Store.Now >= said.Id.StoredAt);
         Pass(31);
         await ClaimedAsync();
     }
 
-    private void RestartedStore(IMessageStore store) => Store = store;
+    private protected void Reopened(IMessageStore store) => Store = store;
 }

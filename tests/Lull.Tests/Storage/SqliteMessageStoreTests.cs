@@ -17,6 +17,21 @@ public sealed class SqliteMessageStoreTests : MessageStoreContract
     }
 
     [Fact]
+    public async Task What_is_no_database_is_named_in_a_sentence_and_left_alone()
+    {
+        await CloseAsync(Store);
+        var file = Path.Combine(_folder, "lull.db");
+        await File.WriteAllTextAsync(file, new string('x', 5000), Cancellation);
+
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(OpenAsync);
+
+        Assert.Contains(_folder, refused.Message, StringComparison.Ordinal);
+        Assert.Equal(5000, new FileInfo(file).Length);
+        File.Delete(file);
+        Reopened(await OpenAsync());
+    }
+
+    [Fact]
     public async Task A_full_disk_refuses_webhooks_and_lets_running_work_be_recorded()
     {
         await SayAsync("Hi");

@@ -38,7 +38,7 @@ internal sealed record LullSettings
         var reader = new SettingsReader(sources);
         var addresses = ListeningAddress.Resolve(reader.Text("HOST")!);
         SettingRules.Check(reader, addresses);
-        var settings = Effective(From(reader, addresses)) with { Warnings = SettingTypos.Find(sources) };
+        var settings = Effective(From(reader, addresses)) with { Warnings = [.. SettingTypos.Find(sources), .. SettingRules.Warnings(reader)] };
         IReadOnlyList<SettingViolation> violations = [.. reader.Violations, .. checks.SelectMany(check => check(settings))];
         return violations.Count == 0 ? settings : throw new BadSettingsException(violations, settings.Warnings);
     }

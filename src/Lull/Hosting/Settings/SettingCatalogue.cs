@@ -30,7 +30,7 @@ internal static class SettingCatalogue
             {
                 IsSecret = true,
                 DefaultNote = "none: only this machine can send webhooks",
-                Format = "comma-separated secrets; one that starts with whsec_ is base64 after that",
+                Format = "comma-separated secrets of at least 8 characters; one that starts with whsec_ is base64 after that",
                 IsValid = SettingShapes.AreWebhookSecrets,
             },
             new("ADMIN_TOKEN", List, "", "The bearer token of the operator's endpoints; several, comma-separated, while you rotate.")
@@ -146,7 +146,7 @@ internal static class SettingCatalogue
             {
                 IsSecret = true,
                 DefaultNote = "none: alerts are not signed",
-                Format = "one secret; one that starts with whsec_ is base64 after that",
+                Format = "one secret of at least 8 characters; one that starts with whsec_ is base64 after that",
                 IsValid = SettingShapes.IsWebhookSecret,
             },
             new("LOG_LEVEL", Choice, "Information", "The least level that is logged; Debug gives one line of decision per webhook, Trace the messages' text.")

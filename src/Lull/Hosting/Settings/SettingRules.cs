@@ -5,6 +5,8 @@ namespace Lull.Hosting.Settings;
 /// <summary>The rules between settings.</summary>
 internal static class SettingRules
 {
+    private const int MinTokenLength = 16;
+
     /// <summary>Notes every violation in the reader.</summary>
     /// <param name="addresses">What <c>HOST</c> resolves to; empty when it does not.</param>
     public static void Check(SettingsReader reader, IReadOnlyList<IPAddress> addresses)
@@ -28,6 +30,20 @@ internal static class SettingRules
         ? delivery.Equals("send", StringComparison.OrdinalIgnoreCase)
         : HasModel(reader) && HasGhl(reader);
 
+    /// <summary>What is allowed but leaves a door less than closed.</summary>
+    public static IEnumerable<string> Warnings(SettingsReader reader)
+    {
+        if (reader.Text("ALERT_URL") is not null && reader.IsMissing("ALERT_SECRET"))
+        {
+            yield return "ALERT_URL is set without ALERT_SECRET: alerts are sent unsigned, and their receiver cannot tell them from forged ones. Set ALERT_SECRET; lull init makes one";
+        }
+
+        if (reader.List("ADMIN_TOKEN").Any(token => token.Length < MinTokenLength))
+        {
+            yield return $"ADMIN_TOKEN has a token of fewer than {MinTokenLength} characters, which can be guessed; lull init makes one";
+        }
+    }
+
     private static void CheckReachable(SettingsReader reader)
     {
         if (reader.Whole("LULL_CLOCK_SPEED") > 1)
@@ -38,6 +54,11 @@ internal static class SettingRules
         if (reader.Switch("ALLOW_INSECURE"))
         {
             return;
+        }
+
+        if (reader.List("ADMIN_TOKEN").Any(token => token.Length < MinTokenLength))
+        {
+            reader.Refuse("ADMIN_TOKEN", $"tokens of at least {MinTokenLength} characters, because HOST={reader.Text("HOST")} can be reached by others; lull init makes one");
         }
 
         foreach (var name in (string[])["ADMIN_TOKEN", "WEBHOOK_SECRET"])

@@ -19,8 +19,16 @@ internal static class SettingShapes
 
     public static bool AreTokens(string text) => Split(text) is { Count: > 0 } parts && parts.All(IsToken);
 
+    /// <summary>The least characters of a webhook's secret: a shorter one is guessed, and taken out of ordinary text where it happens to stand.</summary>
+    public const int MinSecretLength = 8;
+
     public static bool IsWebhookSecret(string text)
-        => !text.Any(char.IsControl) && (!text.StartsWith("whsec_", StringComparison.Ordinal) || IsBase64(text["whsec_".Length..]));
+    {
+        const string Base64Prefix = "whsec_";
+        var isBase64 = text.StartsWith(Base64Prefix, StringComparison.Ordinal);
+        var secret = isBase64 ? text[Base64Prefix.Length..] : text;
+        return secret.Length >= MinSecretLength && !secret.Any(char.IsControl) && (!isBase64 || IsBase64(secret));
+    }
 
     public static bool AreWebhookSecrets(string text) => Split(text) is { Count: > 0 } parts && parts.All(IsWebhookSecret);
 

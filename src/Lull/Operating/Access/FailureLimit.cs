@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Lull.Operating.Access;
 
-/// <summary>Counts failed tokens by address: after ten within a minute the address is refused until that minute is over.</summary>
+/// <summary>Counts failed tokens by address: after ten within a minute every further one is refused with 429 until that minute is over.</summary>
 internal sealed class FailureLimit(TimeProvider time)
 {
     /// <summary>Failures that are answered with 401 before 429 begins.</summary>

@@ -4,21 +4,21 @@ using Lull.Operating.Answers;
 
 namespace Lull.Operating.Access;
 
-/// <summary>Stands before every endpoint marked <see cref="OperatorOnly"/> and lets nobody but the operator through.</summary>
+/// <summary>Lets nobody but the operator through to endpoints marked <see cref="OperatorOnly"/>, and no page of a foreign origin change anything anywhere.</summary>
 internal sealed partial class OperatorAccess(
     RequestDelegate next, OperatingOptions options, AdminTokens tokens, FailureLimit limit, Origins origins, ILogger<OperatorAccess> logger)
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<OperatorOnly>() is null)
+        var isOperators = context.GetEndpoint()?.Metadata.GetMetadata<OperatorOnly>() is not null;
+        if (isOperators)
         {
-            await next(context);
-            return;
+            // What the operator reads is nobody else's to keep.
+            context.Response.Headers.CacheControl = "no-store";
         }
 
-        // What the operator reads is nobody else's to keep.
-        context.Response.Headers.CacheControl = "no-store";
-        if (Refusal(context) is { } refusal)
+        var unproven = isOperators ? Unproven(context) : null;
+        if ((unproven ?? Foreign(context.Request)) is { } refusal)
         {
             await refusal.ExecuteAsync(context);
             return;
@@ -27,8 +27,6 @@ internal sealed partial class OperatorAccess(
         await next(context);
     }
 
-    private IResult? Refusal(HttpContext context) => Unproven(context) ?? Foreign(context.Request);
-
     private IResult? Unproven(HttpContext context)
     {
         if (tokens.IsEmpty)
@@ -36,17 +34,18 @@ internal sealed partial class OperatorAccess(
             return options.AllowInsecure || IsLocal(context) ? null : Problems.TokenNotConfigured();
         }
 
+        // Before the limit: whoever shares the operator's address, be it only a proxy's, must not be able to lock the operator out.
+        var authorization = context.Request.Headers.Authorization;
+        if (authorization.Count == 1 && tokens.Accepts(authorization[0]))
+        {
+            return null;
+        }
+
         var address = context.Connection.RemoteIpAddress;
         if (limit.WaitFor(address) is { } wait)
         {
             context.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
             return Problems.TooManyFailures();
-        }
-
-        var authorization = context.Request.Headers.Authorization;
-        if (authorization.Count == 1 && tokens.Accepts(authorization[0]))
-        {
-            return null;
         }
 
         limit.Failed(address);

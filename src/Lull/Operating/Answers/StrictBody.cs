@@ -51,7 +51,9 @@ internal sealed class StrictBody
         }
         catch (JsonException fault)
         {
-            return (nothing, Problems.NotJson($"Line {fault.LineNumber + 1}, byte {fault.BytePositionInLine + 1}: not what JSON allows there, or a field given twice."));
+            return (nothing, Problems.NotJson(fault.LineNumber is { } line
+                ? $"Line {line + 1}, byte {fault.BytePositionInLine + 1}: not what JSON allows there."
+                : "A field is given twice."));
         }
     }
 

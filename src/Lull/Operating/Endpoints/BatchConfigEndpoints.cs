@@ -6,9 +6,6 @@ namespace Lull.Operating.Endpoints;
 /// <summary><c>/batch-config</c>: how long the silence must last before a burst is answered.</summary>
 internal static class BatchConfigEndpoints
 {
-    /// <summary>Conversations due sooner than this are told of a new wait time; the others look again in time by themselves.</summary>
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
-
     public static void Map(RouteGroupBuilder group)
     {
         group.MapGet("/batch-config", GetBatchConfig).WithName(nameof(GetBatchConfig)).WithTags("Settings")
@@ -36,7 +33,7 @@ internal static class BatchConfigEndpoints
 
         await store.SetWaitOverrideAsync(seconds, cancellationToken);
         actions.Done("change of the wait time", $"everything: {seconds} s");
-        await WakeDueAsync(store, windows, calls, cancellationToken);
+        await WakeOpenAsync(store, windows, calls);
         return TypedResults.Ok(await AnswerAsync(store, windows, cancellationToken));
     }
 
@@ -45,21 +42,21 @@ internal static class BatchConfigEndpoints
     {
         await store.SetWaitOverrideAsync(null, cancellationToken);
         actions.Done("reset of the wait time", "everything");
-        await WakeDueAsync(store, windows, calls, cancellationToken);
+        await WakeOpenAsync(store, windows, calls);
         return TypedResults.Ok(await AnswerAsync(store, windows, cancellationToken));
     }
 
-    /// <summary>A shorter wait may make bursts due before their timers know.</summary>
-    private static async Task WakeDueAsync(IMessageStore store, BurstWindows windows, ConversationCalls calls, CancellationToken cancellationToken)
+    /// <summary>Every timer is set anew, first due first: a shorter wait makes bursts due before their timers know.</summary>
+    private static async Task WakeOpenAsync(IMessageStore store, BurstWindows windows, ConversationCalls calls)
     {
-        var soon = store.Now + Soon;
-        await foreach (var open in store.OpenStepsAsync(await windows.CurrentAsync(cancellationToken), cancellationToken))
+        // The change is stored: a caller that hangs up does not leave it half followed.
+        var open = new List<DueStep>();
+        await foreach (var step in store.OpenStepsAsync(await windows.CurrentAsync(CancellationToken.None), CancellationToken.None))
         {
-            if (open.Step.DueAt <= soon && !await calls.WakeAsync(open.Conversation, cancellationToken))
-            {
-                return;
-            }
+            open.Add(step);
         }
+
+        await calls.WakeAllAsync(open.OrderBy(step => step.Step.DueAt).Select(step => step.Conversation), CancellationToken.None);
     }
 
     private static async Task<BatchConfig> AnswerAsync(IMessageStore store, BurstWindows windows, CancellationToken cancellationToken)

@@ -10,7 +10,10 @@ namespace Lull.Receiving.Dialects;
 /// <summary>Turns <c>application/x-www-form-urlencoded</c> into the JSON it stands for: <c>message[body]</c> and <c>message.body</c> nest, <c>tags[]</c> is a list.</summary>
 internal static partial class FormJson
 {
-    private const int MaxFields = 1024, MaxNesting = 8;
+    /// <summary>More fields are no webhook.</summary>
+    public const int MaxFields = 1024;
+
+    private const int MaxNesting = 8;
 
     /// <returns>False with a complaint when the form is none, or says two things of one name.</returns>
     public static bool TryConvert(ReadOnlySpan<byte> form, FieldErrors errors, [NotNullWhen(true)] out byte[]? json)
@@ -38,7 +41,14 @@ internal static partial class FormJson
                 return false;
             }
 
-            if (!TryPlace(root, Steps(name), value))
+            var steps = Steps(name);
+            if (steps.Count > MaxNesting)
+            {
+                errors.Add(name, $"nests more than {MaxNesting} deep");
+                return false;
+            }
+
+            if (!TryPlace(root, steps, value))
             {
                 errors.Add(name, "is given twice, or both as a value and as a group");
                 return false;
@@ -83,11 +93,6 @@ internal static partial class FormJson
 
     private static bool TryPlace(JsonObject root, IReadOnlyList<string> steps, string value)
     {
-        if (steps.Count > MaxNesting)
-        {
-            return false;
-        }
-
         var isList = steps.Count > 1 && (steps[^1].Length == 0 || int.TryParse(steps[^1], out _));
         var holder = root;
         foreach (var step in steps.Take(steps.Count - (isList ? 2 : 1)))

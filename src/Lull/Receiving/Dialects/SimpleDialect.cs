@@ -37,13 +37,27 @@ internal sealed class SimpleDialect : IWebhookDialect
         var channel = message?.Loose("channel") ?? body.Loose("channel");
         return content with
         {
-            Text = text ?? message?.Text("content") ?? message?.Text("body") ?? message?.Text("text"),
+            Text = text ?? FirstSaid(message?.Text("content"), message?.Text("body"), message?.Text("text")),
             Attachments = message?.List("attachments", split: false) ?? body.List("attachments", split: false) ?? [],
             ExternalId = message?.Id("id", "message_id") ?? body.Id("message_id", "messageId"),
             Channel = channel is null ? Lane.DefaultChannel : Channels.Named(channel),
             IsOutbound = IsOutbound(message?.Loose("direction") ?? body.Loose("direction")),
             SaidAt = WebhookText.Instant(message?.Loose("said_at", "timestamp") ?? body.Loose("said_at", "timestamp")),
         };
+    }
+
+    // A template that fills in one of the three leaves the others empty.
+    private static string? FirstSaid(params ReadOnlySpan<string?> texts)
+    {
+        foreach (var text in texts)
+        {
+            if (!string.IsNullOrWhiteSpace(text))
+            {
+                return text;
+            }
+        }
+
+        return null;
     }
 
     private static bool IsOutbound(string? direction) => string.Equals(direction, "outbound", StringComparison.OrdinalIgnoreCase);

@@ -37,7 +37,8 @@ internal static class StoredHeaders
     public static (WebhookMedia Media, string? DeliveryId) Read(string headers)
     {
         using var document = JsonDocument.Parse(headers);
-        return (WebhookMedias.Of(Text(document.RootElement, ContentType)), Text(document.RootElement, DeliveryId));
+        var media = WebhookMedias.Of(Text(document.RootElement, ContentType));
+        return (media == WebhookMedia.Multipart ? WebhookMedia.Form : media, Text(document.RootElement, DeliveryId));
     }
 
     public static string ToText(ReadOnlyMemory<byte> headers) => Encoding.UTF8.GetString(headers.Span);

@@ -31,7 +31,7 @@ internal static class AppendStatements
         {
             context.Open.Add(message.Conversation, new(id.Value, now, null, context.Open.Intern(message.Lane.Channel, message.Lane.Address)));
         }
-        else if (arrival is { Outcome: WebhookOutcome.Recorded, Conversation: { } conversation })
+        else if (arrival is { Outcome: WebhookOutcome.Recorded, Conversation: { } conversation, Reason: not WebhookArrival.UnknownLocation })
         {
             MergeContact(context, conversation, [arrival.Profile], now);
         }

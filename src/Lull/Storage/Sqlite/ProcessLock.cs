@@ -10,10 +10,13 @@ internal sealed class ProcessLock : IDisposable
     private ProcessLock(FileStream file) => _file = file;
 
     /// <summary>Takes the lock, waiting up to <paramref name="wait"/> for the holder to end, as in a rolling deploy.</summary>
+    /// <param name="onWait">Told once who holds it, when it must be waited for.</param>
     /// <exception cref="StoreInUseException">The holder did not end; the message names it.</exception>
-    public static async Task<ProcessLock> TakeAsync(string path, TimeSpan wait, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<ProcessLock> TakeAsync(
+        string path, TimeSpan wait, Action<string> onWait, TimeProvider time, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
+        var isTold = false;
         while (true)
         {
             if (TryTake(path) is { } taken)
@@ -26,6 +29,12 @@ internal sealed class ProcessLock : IDisposable
                 throw new StoreInUseException(
                     $"The database in {Path.GetDirectoryName(path)} is in use by {Holder(path)}. "
                     + "SQLite is for one server process: stop that one, or give this one another DATA_DIR.");
+            }
+
+            if (!isTold)
+            {
+                isTold = true;
+                onWait(Holder(path));
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(200), time, cancellationToken);

@@ -39,11 +39,16 @@ internal sealed partial class SqliteMessageStore(StorageOptions options, TimePro
             if (_writer is null)
             {
                 _database.EnsureFolder();
-                _lock = await ProcessLock.TakeAsync(_database.LockFile, options.LockWait, TimeProvider.System, cancellationToken);
+                _lock = await ProcessLock.TakeAsync(_database.LockFile, options.LockWait, Waiting, TimeProvider.System, cancellationToken);
                 _session = _database.OpenForWriting();
                 SqliteDatabase.Migrate(_session);
                 await StartAsync(_session, cancellationToken);
             }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException)
+        {
+            throw new StoreUnavailableException(
+                $"The database in {_database.Folder} cannot be opened: {exception.Message} DATA_DIR must name a folder that this user may write, with room on its disk.", exception);
         }
         finally
         {
@@ -66,6 +71,8 @@ internal sealed partial class SqliteMessageStore(StorageOptions options, TimePro
         _lock?.Dispose();
         _opening.Dispose();
     }
+
+    private void Waiting(string holder) => Log.Waiting(logger, _database.Folder, holder, options.LockWait.TotalSeconds);
 
     private async Task StartAsync(SqliteSession session, CancellationToken cancellationToken)
     {
@@ -101,6 +108,9 @@ internal sealed partial class SqliteMessageStore(StorageOptions options, TimePro
 
     private static partial class Log
     {
+        [LoggerMessage(3, LogLevel.Warning, "The database in {Folder} is held by {Holder}; waiting up to {Seconds} s for it to end")]
+        public static partial void Waiting(ILogger logger, string folder, string holder, double seconds);
+
         [LoggerMessage(2, LogLevel.Information, "Store open in {Folder}: {Conversations} conversations have something open, {Batches} batches taken up again")]
         public static partial void Opened(ILogger logger, string folder, int conversations, int batches);
     }

@@ -1,0 +1,144 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Lull.Bench;
+
+/// <summary>The words of the benchmark. Every number has an upper bound, so that no run goes on for ever.</summary>
+internal static class BenchCommandLine
+{
+    private const int Measured = 0, NotMeasured = 1;
+
+    /// <summary>What a run that is told to stop may take to end its servers and delete its folders.</summary>
+    private static readonly TimeSpan Parting = TimeSpan.FromSeconds(30);
+
+    private static readonly Option<bool> Smoke = new("--smoke") { Description = "A short run that shows that everything works; its numbers mean nothing.", Recursive = true };
+
+    private static readonly Option<DirectoryInfo?> Folder = new("--folder")
+    {
+        Description = "Where the stores are made, in folders that are deleted at the end. The default is beside the built benchmark: a temporary folder may be memory.",
+        Recursive = true,
+    };
+
+    /// <returns>The process's exit code: 0 when every row was measured and no webhook failed.</returns>
+    public static Task<int> RunAsync(string[] args)
+    {
+        // Tables read the same everywhere.
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        return Root().Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = Parting });
+    }
+
+    private static RootCommand Root()
+    {
+        var root = new RootCommand("Measures the real Lull server, as a process of its own, over loopback. bench/README.md tells how to read the numbers.")
+        {
+            Smoke, Folder, Ingest(), Latency(), Startup(), Restart(), Bare(),
+        };
+        root.SetAction((result, token) => MeasureAsync(result, SmokeAsync, token));
+        return root;
+    }
+
+    private static Command Ingest()
+    {
+        var seconds = Number("--seconds", "How long each server is measured.", 10, 1, 120);
+        var warmUp = WarmUp();
+        var connections = Number("--connections", "How many senders, each of which waits for its answer before it sends again.", 64, 1, 512);
+        var burst = Number("--burst", "How many messages of one contact follow each other.", 1, 1, 20);
+        var command = new Command("ingest", "Acknowledged webhooks a second beside a bare Kestrel endpoint, in the same run.") { seconds, warmUp, connections, burst };
+        command.SetAction((result, token) => MeasureAsync(
+            result,
+            (setup, cancel) => new IngestRun(
+                setup,
+                IsSmoke(result) ? IngestPlan.Smoke : new(result.GetValue(seconds), result.GetValue(warmUp), result.GetValue(connections), result.GetValue(burst))).RunAsync(cancel),
+            token));
+        return command;
+    }
+
+    private static Command Latency()
+    {
+        var rate = Number("--rate", "Webhooks a second, sent on time whether or not the earlier ones are answered.", 1000, 1, 20_000);
+        var seconds = Number("--seconds", "How long it is measured.", 10, 1, 120);
+        var warmUp = WarmUp();
+        var command = new Command("latency", "How long an acknowledgement takes at a fixed rate, counted from when it was due to be sent.") { rate, seconds, warmUp };
+        command.SetAction((result, token) => MeasureAsync(
+            result,
+            (setup, cancel) => new LatencyRun(
+                setup, IsSmoke(result) ? LatencyPlan.Smoke : new(result.GetValue(rate), result.GetValue(seconds), result.GetValue(warmUp))).RunAsync(cancel),
+            token));
+        return command;
+    }
+
+    private static Command Startup()
+    {
+        var times = Number("--times", "How many starts.", 7, 1, 50);
+        var command = new Command("startup", "From the start of the process to its first acknowledged webhook.") { times };
+        command.SetAction((result, token) => MeasureAsync(result, (setup, cancel) => new StartupRun(setup, IsSmoke(result) ? 1 : result.GetValue(times)).RunAsync(cancel), token));
+        return command;
+    }
+
+    private static Command Restart()
+    {
+        var bursts = Number("--bursts", "How many contacts wait for an answer when the process is killed.", 10_000, 1, 200_000);
+        var command = new Command("restart", "From the start after a kill until it listens and every open burst is waited for again.") { bursts };
+        command.SetAction((result, token) => MeasureAsync(
+            result, (setup, cancel) => new RestartRun(setup, IsSmoke(result) ? RestartRun.SmokeBursts : result.GetValue(bursts)).RunAsync(cancel), token));
+        return command;
+    }
+
+    private static Command Bare()
+    {
+        var command = new Command(BareKestrel.Word, "The yardstick; the benchmark starts it itself.") { Hidden = true };
+        command.SetAction((_, token) => BareKestrel.ServeAsync(token));
+        return command;
+    }
+
+    private static async Task SmokeAsync(RunSetup setup, CancellationToken cancellationToken)
+    {
+        if (!setup.IsSmoke)
+        {
+            throw new BenchException("Say what to measure: ingest, latency, startup or restart; or --smoke for a short run of each. --help tells more.");
+        }
+
+        await new IngestRun(setup, IngestPlan.Smoke).RunAsync(cancellationToken);
+        await new LatencyRun(setup, LatencyPlan.Smoke).RunAsync(cancellationToken);
+        await new StartupRun(setup, times: 1).RunAsync(cancellationToken);
+        await new RestartRun(setup, RestartRun.SmokeBursts).RunAsync(cancellationToken);
+    }
+
+    private static async Task<int> MeasureAsync(ParseResult result, Func<RunSetup, CancellationToken, Task> run, CancellationToken cancellationToken)
+    {
+        var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
+        LoadSockets.AnswerInPlace();
+        try
+        {
+            await run(new(output, result.GetValue(Folder)?.FullName ?? RunSetup.DefaultFolder, IsSmoke(result)), cancellationToken);
+            return Measured;
+        }
+        catch (Exception exception) when (exception is BenchException or HttpRequestException)
+        {
+            error.WriteLine(exception.Message);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            error.WriteLine("Stopped before everything was measured.");
+        }
+
+        return NotMeasured;
+    }
+
+    private static Option<int> WarmUp() => Number("--warm-up", "How many seconds Lull is driven before, until the runtime has compiled what is hot.", 15, 1, 120);
+
+    private static bool IsSmoke(ParseResult result) => result.GetValue(Smoke);
+
+    private static Option<int> Number(string name, string description, int value, int least, int most)
+    {
+        var option = new Option<int>(name) { Description = $"{description} {least}–{most}.", DefaultValueFactory = _ => value };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is var given && (given < least || given > most))
+            {
+                result.AddError($"{name} must be from {least} to {most}.");
+            }
+        });
+        return option;
+    }
+}

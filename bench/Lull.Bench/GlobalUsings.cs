@@ -1,0 +1,4 @@
+global using Lull.Bench.Load;
+global using Lull.Bench.Measures;
+global using Lull.Bench.Runs;
+global using Lull.Bench.Servers;

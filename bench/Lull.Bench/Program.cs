@@ -1,0 +1,1 @@
+return await Lull.Bench.BenchCommandLine.RunAsync(args);

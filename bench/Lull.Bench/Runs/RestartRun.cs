@@ -1,0 +1,44 @@
+namespace Lull.Bench.Runs;
+
+/// <summary>How long it takes after a kill until every burst that was open is waited for again.</summary>
+internal sealed class RestartRun(RunSetup setup, int bursts)
+{
+    public const int SmokeBursts = 200;
+
+    private const int Connections = 64;
+
+    /// <summary>The shortest wait of the measured server; what is stored later than this before the look may have been answered.</summary>
+    private static readonly TimeSpan LongestStoring = TimeSpan.FromSeconds(200);
+
+    /// <exception cref="BenchException">A webhook failed, the server did, or a burst was not there after the restart.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var folder = setup.NewFolder();
+        await StoreAsync(folder.Path, cancellationToken);
+        await using var lull = await LullServer.StartAsync(folder.Path, cancellationToken);
+        var (armed, armedAt) = await lull.ArmedAsync(cancellationToken);
+        var waiting = await lull.WaitingAsync(cancellationToken);
+        if (armed != bursts || waiting != bursts)
+        {
+            throw new BenchException($"{bursts} bursts were acknowledged; after the restart {armed} are waited for and the queue shows {waiting}.");
+        }
+
+        var table = new Table($"restart: after a kill, {setup.Machine}", "measured", "Lull");
+        table.Add("open bursts", $"{bursts}");
+        table.Add("start → listening", Show.Seconds(lull.Process.ListeningAfter));
+        table.Add("start → all waited for", Show.Seconds(armedAt));
+        table.Add("memory then", Show.MiB(lull.Process.Usage.ResidentMiB));
+        table.WriteTo(setup.Output);
+    }
+
+    private async Task StoreAsync(string folder, CancellationToken cancellationToken)
+    {
+        await using var lull = await LullServer.StartAsync(folder, cancellationToken);
+        using var load = await ClosedLoop.ConnectAsync(lull.Process.Address, new(messagesPerContact: 1), Math.Min(Connections, bursts), cancellationToken);
+        var stored = await load.RunAsync(LongestStoring, bursts, cancellationToken);
+        if (stored.Count != bursts)
+        {
+            throw new BenchException($"Only {stored.Count} bursts were stored within {LongestStoring.TotalSeconds:0} s; ask for fewer with --bursts.");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+namespace Lull.Bench.Runs;
+
+/// <summary>How long a fresh start takes until the first webhook is stored and acknowledged.</summary>
+internal sealed class StartupRun(RunSetup setup, int times)
+{
+    /// <exception cref="BenchException">A webhook failed, or the server did.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        List<TimeSpan> listening = [], acknowledged = [], cpu = [];
+        for (var i = 0; i < times; i++)
+        {
+            using var folder = setup.NewFolder();
+            await using var lull = await LullServer.StartAsync(folder.Path, cancellationToken);
+            using var sender = await WebhookSender.ConnectAsync(lull.Process.Address, new(messagesPerContact: 1), cancellationToken);
+            await sender.SendAsync(cancellationToken);
+            acknowledged.Add(lull.Process.Age);
+            listening.Add(lull.Process.ListeningAfter);
+            cpu.Add(lull.Process.Usage.Cpu);
+        }
+
+        var table = new Table($"startup: {times} starts with an empty store, {setup.Machine}", "measured", "median", "least", "most");
+        Add("start → listening", listening);
+        Add("start → first acknowledged webhook", acknowledged);
+        Add("CPU until then", cpu);
+        table.WriteTo(setup.Output);
+
+        void Add(string row, IEnumerable<TimeSpan> taken)
+        {
+            var all = Percentiles.Of(taken);
+            table.Add(row, Show.Seconds(all.At(0.5)), Show.Seconds(all.At(0)), Show.Seconds(all.Max));
+        }
+    }
+}

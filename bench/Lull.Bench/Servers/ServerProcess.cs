@@ -1,0 +1,177 @@
+using System.Diagnostics;
+
+namespace Lull.Bench.Servers;
+
+/// <summary>A server as a process of its own, watched through its output and ended by its id. Disposing kills it.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private const string ListeningMark = "Listening on http";
+    private const int KeptLines = 200;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    /// <summary>What the runtime needs of the benchmark's own environment; nothing else may reach a server that is measured.</summary>
+    private static readonly string[] Inherited = ["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SystemRoot", "LANG"];
+
+    private readonly Lock _gate = new();
+    private readonly List<OutputLine> _lines = [];
+    private readonly List<(string Mark, TaskCompletionSource<OutputLine> Found)> _awaited = [];
+    private readonly Process _process;
+    private readonly string _name;
+    private readonly long _startedAt;
+
+    private ServerProcess(string name, ProcessStartInfo start)
+    {
+        _name = name;
+        _process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        _process.OutputDataReceived += (_, line) => Read(line.Data);
+        _process.ErrorDataReceived += (_, line) => Read(line.Data);
+        _startedAt = Stopwatch.GetTimestamp();
+        _process.Start();
+        AppDomain.CurrentDomain.ProcessExit += KillAtExit;
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+        Usage = new(_process);
+    }
+
+    public ProcessUsage Usage { get; }
+
+    public Uri Address { get; private set; } = new("http://127.0.0.1");
+
+    /// <summary>From the start of the process to the line that says where it listens.</summary>
+    public TimeSpan ListeningAfter { get; private set; }
+
+    /// <summary>Time since the process was started.</summary>
+    public TimeSpan Age => Stopwatch.GetElapsedTime(_startedAt);
+
+    /// <summary>Starts a .NET program and waits until it listens.</summary>
+    /// <exception cref="BenchException">It ended, or did not listen in time.</exception>
+    public static async Task<ServerProcess> StartAsync(
+        string name, string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo("dotnet", arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder,
+        };
+        KeepOnly(start.Environment, settings);
+        var server = new ServerProcess(name, start);
+        try
+        {
+            var line = await server.LineAsync(ListeningMark, cancellationToken);
+            var address = line.Text[(line.Text.IndexOf(ListeningMark, StringComparison.Ordinal) + ListeningMark.Length - "http".Length)..];
+            server.Address = new(address.Split(';', '"', ' ')[0]);
+            server.ListeningAfter = line.At;
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The first line with a mark in it, printed already or yet to come.</summary>
+    /// <exception cref="BenchException">The process ended, or it took too long.</exception>
+    public async Task<OutputLine> LineAsync(string mark, CancellationToken cancellationToken)
+    {
+        var found = new TaskCompletionSource<OutputLine>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            if (_lines.Find(line => line.Text.Contains(mark, StringComparison.Ordinal)) is { Text: not null } line)
+            {
+                return line;
+            }
+
+            _awaited.Add((mark, found));
+        }
+
+        var ended = _process.WaitForExitAsync(cancellationToken);
+        try
+        {
+            if (await Task.WhenAny(found.Task, ended).WaitAsync(Patience, cancellationToken) == found.Task)
+            {
+                return await found.Task;
+            }
+        }
+        catch (TimeoutException)
+        {
+            throw new BenchException($"{_name} did not say «{mark}» within {Patience.TotalSeconds:0} s:\n{Tail()}");
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        throw new BenchException($"{_name} ended before it said «{mark}»:\n{Tail()}");
+    }
+
+    /// <summary>As a power cut: no handler of the process runs.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Kill();
+        AppDomain.CurrentDomain.ProcessExit -= KillAtExit;
+        await _process.WaitForExitAsync(CancellationToken.None);
+        _process.Dispose();
+    }
+
+    private static void KeepOnly(IDictionary<string, string?> environment, IReadOnlyDictionary<string, string> settings)
+    {
+        foreach (var name in environment.Keys.Where(name => !Inherited.Contains(name) && !LoadSockets.IsForServers(name)).ToList())
+        {
+            environment.Remove(name);
+        }
+
+        foreach (var (name, value) in settings)
+        {
+            environment[name] = value;
+        }
+    }
+
+    private void KillAtExit(object? sender, EventArgs e) => Kill();
+
+    private void Kill()
+    {
+        try
+        {
+            _process.Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended by itself.
+        }
+    }
+
+    private void Read(string? text)
+    {
+        if (text is null)
+        {
+            return;
+        }
+
+        var line = new OutputLine(Stopwatch.GetElapsedTime(_startedAt), text);
+        lock (_gate)
+        {
+            if (_lines.Count < KeptLines)
+            {
+                _lines.Add(line);
+            }
+
+            foreach (var (_, found) in _awaited.Where(wanted => text.Contains(wanted.Mark, StringComparison.Ordinal)))
+            {
+                found.TrySetResult(line);
+            }
+        }
+    }
+
+    private string Tail()
+    {
+        lock (_gate)
+        {
+            return string.Join('\n', _lines.TakeLast(20).Select(line => "  " + line.Text));
+        }
+    }
+}
+
+/// <summary>A line a server printed.</summary>
+/// <param name="At">Time since its process was started.</param>
+internal readonly record struct OutputLine(TimeSpan At, string Text);

@@ -1,0 +1,74 @@
+using System.Diagnostics;
+
+namespace Lull.Tests.Benchmarks;
+
+/// <summary>The benchmark works: its short run, as a process of its own, gives every row of every table. How fast anything is, is no test.</summary>
+public sealed class BenchmarkSmokeTests
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
+
+    [Fact]
+    public async Task Smoke_run_measures_every_row_and_ends_by_itself()
+    {
+        var (exitCode, output, error) = await RunAsync("--smoke");
+
+        Assert.True(exitCode == 0, $"exit code {exitCode}\n{error}\n{output}");
+        string[] headings = ["### ingest: ", "### latency: ", "### startup: ", "### restart: "];
+        Assert.All(headings, heading => Assert.Contains(heading, output));
+        Assert.Matches(@"acknowledged webhooks +\| +\d+/s \| +\d+/s \| +\d+\.\d\d × \|", output);
+        string[] rows =
+        [
+            "acknowledgement p50", "acknowledgement p90", "acknowledgement p99", "CPU per webhook", "memory at the end", "commits", "group size mean, p50, p99", "commit p50, p99",
+            "acknowledgement p99.9", "acknowledgement max", "of this, sent late p50, p99", "one forced 4 KiB write p50",
+            "start → listening", "start → first acknowledged webhook", "open bursts", "start → all waited for",
+        ];
+        Assert.All(rows, row => Assert.Matches($@"\| {System.Text.RegularExpressions.Regex.Escape(row)} +\| +\d", output));
+        Assert.DoesNotContain("NaN", output);
+    }
+
+    [Fact]
+    public async Task Benchmark_without_a_word_says_what_there_is_to_measure()
+    {
+        var (exitCode, output, error) = await RunAsync();
+
+        Assert.Equal(1, exitCode);
+        Assert.Empty(output);
+        Assert.Contains("ingest, latency, startup or restart", error);
+    }
+
+    [Theory]
+    [InlineData("ingest", "--seconds", "121")]
+    [InlineData("latency", "--rate", "0")]
+    [InlineData("restart", "--bursts", "200001")]
+    public async Task Load_beyond_its_bounds_is_refused(params string[] words)
+    {
+        var (exitCode, _, error) = await RunAsync(words);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"{words[1]} must be from ", error);
+    }
+
+    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] words)
+    {
+        var start = new ProcessStartInfo("dotnet", [BenchmarkPath(), .. words]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        try
+        {
+            var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Deadline);
+            return (process.ExitCode, await output, await error);
+        }
+        finally
+        {
+            // With the servers it has started, should it have hung.
+            process.Kill(entireProcessTree: true);
+        }
+    }
+
+    // Built by this project's reference, beside it and in the same configuration.
+    private static string BenchmarkPath()
+    {
+        var configuration = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        return Path.Combine(configuration.Parent!.Parent!.FullName, "Lull.Bench", configuration.Name, "Lull.Bench.dll");
+    }
+}
