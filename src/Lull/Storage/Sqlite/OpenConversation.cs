@@ -36,7 +36,7 @@ internal sealed class OpenConversation(ConversationId id, long position)
 
         return Batch.State is BatchState.Released
             ? new(ReleasedDueAt(window), StepNeeds.Model)
-            : new(Batch.State is BatchState.Replied && IsForced(Batch) ? Batch.DueAt : Batch.RetryAt, StepNeeds.Delivery);
+            : new(Batch.State is BatchState.Replied && IsForced(Batch) ? Batch.FirstAt : Batch.RetryAt, StepNeeds.Delivery);
     }
 
     /// <summary>When the first burst ends; asked for everything open every few seconds, so the common case of one lane takes no memory.</summary>
