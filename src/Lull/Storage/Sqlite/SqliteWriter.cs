@@ -54,7 +54,19 @@ internal sealed partial class SqliteWriter(
                 _group.Add(operation);
             }
 
-            await CommitAsync();
+            try
+            {
+                await CommitAsync();
+            }
+            catch (Exception exception)
+            {
+                // Whatever it was (the folder is gone, the disk cannot be asked): the loop is the only writer and must go on.
+                Report(exception);
+                FailWhere(_ => true, new StoreUnavailableException("The store cannot commit now: " + exception.Message, exception));
+                Rollback();
+                _mustReload = true;
+            }
+
             _group.Clear();
         }
     }
