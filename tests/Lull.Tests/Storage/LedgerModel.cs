@@ -5,6 +5,7 @@ internal sealed class LedgerModel(BurstWindow window)
 {
     private DateTimeOffset _forcedUpTo = DateTimeOffset.MinValue;
     private DateTimeOffset _retryAt;
+    private bool _isForceUsed;
 
     /// <summary>Said and in no batch.</summary>
     public List<(string Text, DateTimeOffset At)> Open { get; } = [];
@@ -33,8 +34,8 @@ internal sealed class LedgerModel(BurstWindow window)
 
         return State switch
         {
-            BatchState.Replied => Batch[0].At <= _forcedUpTo ? Batch[0].At : _retryAt,
-            BatchState.Released when Batch[0].At <= _forcedUpTo => Batch[0].At,
+            BatchState.Replied => IsBatchForced ? Batch[0].At : _retryAt,
+            BatchState.Released when IsBatchForced || Open.Exists(message => message.At <= _forcedUpTo) => Batch[0].At,
             BatchState.Released => Max(EndsAt([.. Batch, .. Open]), _retryAt),
             _ when Open[0].At <= _forcedUpTo => Open[0].At,
             _ => EndsAt(Open),
@@ -58,6 +59,7 @@ internal sealed class LedgerModel(BurstWindow window)
         }
 
         IsRunning = true;
+        _isForceUsed = true;
         if (Open.TrueForAll(message => message.At > _forcedUpTo))
         {
             _forcedUpTo = DateTimeOffset.MinValue;
@@ -104,6 +106,7 @@ internal sealed class LedgerModel(BurstWindow window)
             return false;
         }
 
+        _isForceUsed &= !waiting;
         _forcedUpTo = Open.Count > 0 ? Open[^1].At : Batch[^1].At;
         return true;
     }
@@ -122,10 +125,13 @@ internal sealed class LedgerModel(BurstWindow window)
         }
 
         IsRunning = false;
+        _isForceUsed = false;
     }
 
     /// <summary>The reply waits for its send: its retry is due from now on.</summary>
     public void RepliedAt(DateTimeOffset now) => _retryAt = now;
+
+    private bool IsBatchForced => !_isForceUsed && Batch[0].At <= _forcedUpTo;
 
     private static DateTimeOffset Max(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 

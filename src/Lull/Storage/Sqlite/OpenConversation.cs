@@ -9,7 +9,7 @@ internal sealed class OpenConversation(ConversationId id, long position)
     public long Position => position;
 
     /// <summary>In the order of storing.</summary>
-    public List<OpenMessage> Messages { get; } = [];
+    public List<OpenMessage> Messages { get; } = new(1);
 
     public OpenBatch? Batch { get; set; }
 
@@ -26,7 +26,7 @@ internal sealed class OpenConversation(ConversationId id, long position)
     {
         if (Batch is null)
         {
-            return Messages.Count == 0 ? null : new(DueBurst(window).DueAt, StepNeeds.Model);
+            return Messages.Count == 0 ? null : new(FirstDueAt(window), StepNeeds.Model);
         }
 
         if (Batch.IsRunning)
@@ -36,7 +36,24 @@ internal sealed class OpenConversation(ConversationId id, long position)
 
         return Batch.State is BatchState.Released
             ? new(ReleasedDueAt(window), StepNeeds.Model)
-            : new(Batch.State is BatchState.Replied && IsForced(Batch) ? Batch.DueAt : Batch.RetryAt, StepNeeds.Delivery);
+            : new(Batch.State is BatchState.Replied && IsForced(Batch) ? Batch.FirstAt : Batch.RetryAt, StepNeeds.Delivery);
+    }
+
+    /// <summary>When the first burst ends; asked for everything open every few seconds, so the common case of one lane takes no memory.</summary>
+    private DateTimeOffset FirstDueAt(BurstWindow window)
+    {
+        var forced = false;
+        foreach (var message in Messages)
+        {
+            if (message.Lane != Messages[0].Lane)
+            {
+                return DueBurst(window).DueAt;
+            }
+
+            forced |= IsForced(message.Id);
+        }
+
+        return DueAt(Messages, window, forced);
     }
 
     /// <summary>The lane whose burst ends first. There must be messages.</summary>

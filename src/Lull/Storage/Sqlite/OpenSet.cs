@@ -51,6 +51,26 @@ internal sealed class OpenSet
     public IEnumerable<OpenConversation> After(long position)
         => position <= 0 ? _inOrder : _inOrder.GetViewBetween(new(default, position + 1), new(default, long.MaxValue));
 
+    /// <summary>Visits everything open piece by piece, so that no webhook waits for all of it. What changes meanwhile may be missed.</summary>
+    public void Visit(Action<OpenConversation> visit)
+    {
+        const int Piece = 500;
+        var visited = Piece;
+        for (long position = 0; visited == Piece;)
+        {
+            visited = 0;
+            lock (Gate)
+            {
+                foreach (var conversation in After(position).Take(Piece))
+                {
+                    visit(conversation);
+                    position = conversation.Position;
+                    visited++;
+                }
+            }
+        }
+    }
+
     public OpenConversation Add(ConversationId id, OpenMessage message)
     {
         var conversation = Open(id);

@@ -82,30 +82,27 @@ internal sealed class QueueReads(OpenSet open, StoreMirror mirror, StoreClock cl
     {
         int waiting = 0, replying = 0, delivering = 0, faulted = 0;
         DateTimeOffset? oldest = null;
-        lock (open.Gate)
+        open.Visit(conversation =>
         {
-            foreach (var conversation in open.After(0))
+            var batch = conversation.Batch;
+            var first = batch?.FirstAt ?? conversation.Messages[0].ReceivedAt;
+            oldest = oldest < first ? oldest : first;
+            switch (batch?.State)
             {
-                var batch = conversation.Batch;
-                var first = batch?.FirstAt ?? conversation.Messages[0].ReceivedAt;
-                oldest = oldest < first ? oldest : first;
-                switch (batch?.State)
-                {
-                    case BatchState.Released when batch.Fault is not null:
-                        faulted++;
-                        break;
-                    case null or BatchState.Released:
-                        waiting++;
-                        break;
-                    case BatchState.Claimed or BatchState.Replying:
-                        replying++;
-                        break;
-                    default:
-                        delivering++;
-                        break;
-                }
+                case BatchState.Released when batch.Fault is not null:
+                    faulted++;
+                    break;
+                case null or BatchState.Released:
+                    waiting++;
+                    break;
+                case BatchState.Claimed or BatchState.Replying:
+                    replying++;
+                    break;
+                default:
+                    delivering++;
+                    break;
             }
-        }
+        });
 
         return new(
             waiting,

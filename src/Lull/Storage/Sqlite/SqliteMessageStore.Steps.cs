@@ -31,16 +31,13 @@ internal sealed partial class SqliteMessageStore
     {
         await Task.CompletedTask;
         List<DueStep> steps = [];
-        lock (_open.Gate)
+        _open.Visit(conversation =>
         {
-            foreach (var conversation in _open.After(0))
+            if (conversation.Next(window) is { } step)
             {
-                if (conversation.Next(window) is { } step)
-                {
-                    steps.Add(new(conversation.Id, step));
-                }
+                steps.Add(new(conversation.Id, step));
             }
-        }
+        });
 
         foreach (var step in steps)
         {

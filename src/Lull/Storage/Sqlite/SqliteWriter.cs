@@ -217,16 +217,22 @@ internal sealed partial class SqliteWriter(
         if (_diskLookedAt == 0 || time.GetElapsedTime(_diskLookedAt) >= DiskLookEvery)
         {
             _diskLookedAt = time.GetTimestamp();
+            var wasFull = _diskIsFull;
             _diskIsFull = database.FreeBytes < options.MinFreeBytes;
+            if (_diskIsFull && !wasFull)
+            {
+                Log.CannotCommit(logger, DiskIsFull().Message);
+            }
         }
 
         if (_diskIsFull)
         {
-            var full = new StoreUnavailableException($"Less than {options.MinFreeBytes >> 20} MiB of disk are free in {database.Folder}: make room.");
-            Report(full);
-            FailWhere(operation => operation.NeedsRoom, full);
+            FailWhere(operation => operation.NeedsRoom, DiskIsFull());
         }
     }
+
+    private StoreUnavailableException DiskIsFull()
+        => new($"Less than {options.MinFreeBytes >> 20} MiB of disk are free in {database.Folder}: make room.");
 
     private void GiveUpOverdue(Exception locked)
         => FailWhere(
