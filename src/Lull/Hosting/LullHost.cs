@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Lull.Hosting.Settings;
 
 namespace Lull.Hosting;
@@ -38,7 +37,7 @@ internal static class LullHost
     public static async Task StartAsync(WebApplication app, LullSettings settings, CancellationToken cancellationToken)
     {
         var store = app.Services.GetRequiredService<IMessageStore>();
-        await OpenAsync(store, settings.Storage, cancellationToken);
+        await store.OpenAsync(cancellationToken);
         if (settings.Hosting.StartsPaused)
         {
             await store.PauseAsync(location: null, "PAUSED is set", cancellationToken);
@@ -51,19 +50,6 @@ internal static class LullHost
         catch (IOException e) when (ListeningPort.Explain(e, settings.Hosting) is { } explained)
         {
             throw explained;
-        }
-    }
-
-    private static async Task OpenAsync(IMessageStore store, StorageOptions options, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await store.OpenAsync(cancellationToken);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DbException)
-        {
-            throw new StoreUnavailableException(
-                $"The store in {Path.GetFullPath(options.DataDirectory)} cannot be opened: {e.Message} Set DATA_DIR to a folder that Lull may write; nothing in it was changed.", e);
         }
     }
 

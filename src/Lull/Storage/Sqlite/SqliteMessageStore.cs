@@ -48,7 +48,7 @@ internal sealed partial class SqliteMessageStore(StorageOptions options, TimePro
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or Microsoft.Data.Sqlite.SqliteException)
         {
             throw new StoreUnavailableException(
-                $"The database in {_database.Folder} cannot be opened: {exception.Message} DATA_DIR must name a folder that this user may write, with room on its disk.", exception);
+                $"The database in {_database.Folder} cannot be opened: {exception.Message} Set DATA_DIR to a folder that Lull may write; nothing in it was changed.", exception);
         }
         finally
         {
