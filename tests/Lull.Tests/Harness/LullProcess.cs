@@ -91,8 +91,15 @@ internal sealed class LullProcess : IAsyncDisposable
     {
         try
         {
-            using var response = await Client.PostAsJsonAsync("/webhook", new { type = "contact.reply", contact = new { id = contact }, message = new { id, text } });
-            return response.IsSuccessStatusCode;
+            // Lull's patience with a slow disk is scaled with its clock: on a busy machine it asks to come back, and a sender does.
+            for (var again = 0; ; again++)
+            {
+                using var response = await Client.PostAsJsonAsync("/webhook", new { type = "contact.reply", contact = new { id = contact }, message = new { id, text } });
+                if (response.StatusCode != System.Net.HttpStatusCode.ServiceUnavailable || again == 20)
+                {
+                    return response.IsSuccessStatusCode;
+                }
+            }
         }
         catch (HttpRequestException)
         {
