@@ -5,7 +5,7 @@ namespace Lull.Conversations;
 /// Wakes no more than can be worked on, so that a long outage does not bring every conversation into memory at once.
 /// </summary>
 internal sealed partial class ConversationRecovery(
-    IMessageStore store, BurstWindows windows, ReplySlots slots, IGrainFactory grains, TimeProvider time, ILogger<ConversationRecovery> logger) : BackgroundService
+    IMessageStore store, BurstWindows windows, ReplySlots slots, TokenBudget budget, IGrainFactory grains, TimeProvider time, ILogger<ConversationRecovery> logger) : BackgroundService
 {
     private const int EnoughWaiting = 1000;
 
@@ -20,6 +20,7 @@ internal sealed partial class ConversationRecovery(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
+        await budget.ReviewAsync();
         await FindAsync(_armed, DateTimeOffset.MaxValue, stoppingToken);
         Log.Armed(logger, _armed.Count);
         var swept = store.Now;

@@ -43,6 +43,20 @@ internal sealed partial class FaultDesk(IMessageStore store, StoreSteps steps, I
         });
     }
 
+    /// <summary>What had an end is over before it.</summary>
+    public async Task EndAsync(string target)
+    {
+        if ((await store.FaultsAsync(CancellationToken.None)).Any(fault => fault.Target == target && fault.Until is not null))
+        {
+            Log.Works(logger, target);
+            await steps.UntilStoredAsync(async () =>
+            {
+                await store.ClearFaultAsync(target, CancellationToken.None);
+                return true;
+            });
+        }
+    }
+
     private static partial class Log
     {
         [LoggerMessage(9, LogLevel.Warning, "{Target} is at fault: {Reason}. Replies that need it wait")]

@@ -58,6 +58,7 @@ internal sealed partial class ReplyStep(
                 break;
             case ReplyOutcome.NotFit { Reason: var reason, Reply: var unfit }:
                 await SaveAsync(batch, unfit);
+                metrics.Wasted(unfit.Tokens);
                 await EndAsync(batch, BatchState.Held, reason);
                 break;
             case ReplyOutcome.Refused { Reason: var reason }:

@@ -5,6 +5,16 @@ internal sealed class TokenBudget(IMessageStore store, FaultDesk faults, StoreSt
 {
     private const int CharactersPerToken = 4;
 
+    /// <summary>At the start: a fault that an earlier, smaller budget left behind is over.</summary>
+    public async Task ReviewAsync()
+    {
+        var today = await steps.UntilStoredAsync(() => store.SpendTokensAsync(default, wasted: false, CancellationToken.None));
+        if (!(today >= options.TokensPerDay))
+        {
+            await faults.EndAsync(Faulted.Model);
+        }
+    }
+
     public async Task SpendAsync(TokenUse tokens, bool wasted)
     {
         if (tokens.Total == 0)

@@ -1,20 +1,26 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Threading.RateLimiting;
 
 namespace Lull.Receiving;
 
-/// <summary>How many webhooks a second one sender may send.</summary>
+/// <summary>
+/// How many webhooks a second one sender may send. A sender is the location where a signature proves it, since many locations share the vendor's addresses; else the remote address,
+/// of IPv6 its network.
+/// </summary>
 internal sealed class SenderLimits : IDisposable
 {
+    private const int NetworkBytes = 8;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private static readonly string[] SignatureHeaders = ["X-Webhook-Signature", "X-Hub-Signature-256", "webhook-signature"];
 
-    private readonly PartitionedRateLimiter<IPAddress>? _limiter;
+    private readonly PartitionedRateLimiter<string>? _limiter;
 
     public SenderLimits(ReceivingOptions options)
     {
         if (options.RateLimitPerSender is { } perSecond)
         {
-            _limiter = PartitionedRateLimiter.Create<IPAddress, IPAddress>(sender => RateLimitPartition.GetTokenBucketLimiter(sender, _ => new()
+            _limiter = PartitionedRateLimiter.Create<string, string>(sender => RateLimitPartition.GetTokenBucketLimiter(sender, _ => new()
             {
                 TokenLimit = perSecond,
                 TokensPerPeriod = perSecond,
@@ -24,16 +30,50 @@ internal sealed class SenderLimits : IDisposable
         }
     }
 
-    /// <summary>Null = go on; else how long the sender should wait.</summary>
-    public TimeSpan? Refusal(ConnectionInfo sender)
+    /// <summary>Before the body is read. A signature counts for its location later, so here it only may not come from an address that is used up.</summary>
+    /// <returns>Null = go on; else how long the sender should wait.</returns>
+    public TimeSpan? OfAddress(HttpRequest request)
+        => !IsSigned(request) ? Take(KeyOf(request.HttpContext.Connection))
+            : _limiter?.GetStatistics(KeyOf(request.HttpContext.Connection)) is { CurrentAvailablePermits: 0 } ? Period : null;
+
+    /// <summary>A signature proved nothing: it counts for the address after all.</summary>
+    public void Unproven(HttpRequest request)
+    {
+        if (IsSigned(request))
+        {
+            Take(KeyOf(request.HttpContext.Connection));
+        }
+    }
+
+    /// <summary>Once it is proven by its signature: counts for the location.</summary>
+    /// <returns>Null = go on; else how long the sender should wait.</returns>
+    public TimeSpan? OfLocation(HttpRequest request, ConversationId? conversation)
+        => IsSigned(request) && conversation is { Location: var location } ? Take("location " + location) : null;
+
+    public void Dispose() => _limiter?.Dispose();
+
+    private static bool IsSigned(HttpRequest request) => Array.Exists(SignatureHeaders, request.Headers.ContainsKey);
+
+    private static string KeyOf(ConnectionInfo sender)
+    {
+        var address = sender.RemoteIpAddress ?? IPAddress.None;
+        if (address.IsIPv4MappedToIPv6 || address.AddressFamily is not AddressFamily.InterNetworkV6)
+        {
+            return address.MapToIPv4().ToString();
+        }
+
+        // Whoever has one address of a network has all of them.
+        return Convert.ToHexString(address.GetAddressBytes().AsSpan(0, NetworkBytes));
+    }
+
+    private TimeSpan? Take(string sender)
     {
         if (_limiter is null)
         {
             return null;
         }
 
-        var address = sender.RemoteIpAddress ?? IPAddress.None;
-        using var lease = _limiter.AttemptAcquire(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
+        using var lease = _limiter.AttemptAcquire(sender);
         if (lease.IsAcquired)
         {
             return null;
@@ -41,6 +81,4 @@ internal sealed class SenderLimits : IDisposable
 
         return lease.TryGetMetadata(MetadataName.RetryAfter, out var after) && after > Period ? after : Period;
     }
-
-    public void Dispose() => _limiter?.Dispose();
 }

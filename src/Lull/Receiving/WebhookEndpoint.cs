@@ -21,7 +21,7 @@ internal sealed partial class WebhookEndpoint(
             return WebhookProblems.WrongMedia();
         }
 
-        if (limits.Refusal(http.Connection) is { } wait)
+        if (limits.OfAddress(http.Request) is { } wait)
         {
             return WebhookProblems.TooMany(http, wait);
         }
@@ -41,6 +41,7 @@ internal sealed partial class WebhookEndpoint(
 
         if (gate.Admit(http.Request, body, content) is not { } source)
         {
+            limits.Unproven(http.Request);
             return WebhookProblems.Unproven();
         }
 
@@ -51,7 +52,9 @@ internal sealed partial class WebhookEndpoint(
             return WebhookProblems.Invalid(errors);
         }
 
-        return await StoreAsync(http, arrival, started);
+        return limits.OfLocation(http.Request, arrival.Conversation) is { } later
+            ? WebhookProblems.TooMany(http, later)
+            : await StoreAsync(http, arrival, started);
     }
 
     private static IResult Unread(HttpContext http, BodyEnd end) => end switch

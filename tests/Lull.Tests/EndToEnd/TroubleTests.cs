@@ -202,6 +202,20 @@ public sealed class TroubleTests
     }
 
     [Fact]
+    public async Task A_larger_budget_counts_from_the_next_start()
+    {
+        await using var lull = await LullUnderTest.StartAsync(("MODEL_TOKENS_PER_DAY", "1"));
+        await lull.FateAsync(await SayAndWaitAsync(lull, "one"), "answered");
+        var second = await SayAndWaitAsync(lull, "two");
+        await lull.FateAsync(second, "held");
+
+        await lull.RestartAsync();
+        await lull.FateAsync(second, "held");
+        await lull.RestartAsync(("MODEL_TOKENS_PER_DAY", "1000000"));
+        await lull.FateAsync(second, "answered");
+    }
+
+    [Fact]
     public async Task A_new_day_brings_a_new_budget()
     {
         await using var lull = await LullUnderTest.StartAsync(("MODEL_TOKENS_PER_DAY", "1"), ("STALE_AFTER", "1d"));

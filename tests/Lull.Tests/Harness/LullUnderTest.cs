@@ -18,7 +18,7 @@ internal sealed class LullUnderTest : IAsyncDisposable
     public static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     private readonly TemporaryFolder _folder = new();
-    private readonly (string Name, string Value)[] _settings;
+    private (string Name, string Value)[] _settings;
     private WebApplication? _app;
 
     private LullUnderTest(FakeModel model, FakeGoHighLevel ghl, FakeTimeProvider time, (string Name, string Value)[] settings)
@@ -41,10 +41,11 @@ internal sealed class LullUnderTest : IAsyncDisposable
     /// <summary>As on a bare machine: the rehearsal writer and recorded delivery.</summary>
     public static Task<LullUnderTest> RehearseAsync(params (string Name, string Value)[] settings) => StartAsync(isReal: false, settings);
 
-    /// <summary>Ends the process's part of the server and starts it again on the same folder.</summary>
-    public async Task RestartAsync()
+    /// <summary>Ends the process's part of the server and starts it again on the same folder, with some settings changed.</summary>
+    public async Task RestartAsync(params (string Name, string Value)[] changed)
     {
         await StopAsync();
+        _settings = [.. _settings.Where(setting => !changed.Any(other => other.Name == setting.Name)), .. changed];
         await RunAsync();
     }
 

@@ -150,7 +150,7 @@ internal sealed class FakeStore(TimeProvider time) : IMessageStore
 
     public Task<IReadOnlyList<JournalEntry>> JournalAsync(JournalQuery query, CancellationToken cancellationToken)
         => Task.FromResult<IReadOnlyList<JournalEntry>>(
-            [.. Journal.Where(entry => entry.Id.CompareTo(query.After!.Value) > 0 && entry.Conversation?.Contact == query.Contact).Take(query.Limit)]);
+            [.. Journal.Where(entry => entry.Id.CompareTo(query.After ?? new(-1)) > 0 && entry.Conversation?.Contact == query.Contact).Take(query.Limit)]);
 
     public Task<int> PruneAsync(DateTimeOffset? messagesBefore, DateTimeOffset? journalBefore, int limit, CancellationToken cancellationToken)
     {

@@ -41,6 +41,27 @@ public sealed class OperatingOnSqliteTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_contact_of_whom_there_are_only_journal_entries_can_be_erased()
+    {
+        await _store.AppendAsync(
+            new()
+            {
+                Dialect = "simple",
+                Body = "{}"u8.ToArray(),
+                Headers = "{}",
+                Outcome = WebhookOutcome.Recorded,
+                Reason = WebhookArrival.UnknownLocation,
+                Conversation = new("elsewhere", "bob"),
+            },
+            Cancellation);
+        Assert.Equal(HttpStatusCode.NotFound, (await _server.GetAsync("/batch-status/bob")).Status);
+
+        Assert.Equal(HttpStatusCode.OK, (await _server.AskAsync(HttpMethod.Delete, "/contacts/bob")).Status);
+
+        Assert.Empty(await _store.JournalAsync(new(null, null, "bob", 10), Cancellation));
+    }
+
+    [Fact]
     public async Task A_burst_is_seen_forced_answered_exported_and_erased()
     {
         await SayAsync("Hi there");

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Lull.Receiving;
@@ -215,6 +216,35 @@ public sealed class WebhookEndpointTests
     }
 
     [Fact]
+    public async Task A_sender_proven_by_signature_is_its_location()
+    {
+        await using var server = await ReceivingServer.StartAsync(new() { RateLimitPerSender = 2, WebhookSecrets = ["a-good-secret"] });
+
+        foreach (var location in (string[])["one", "two", "three"])
+        {
+            Assert.Equal(HttpStatusCode.OK, await SignAsync(server, location, "a-good-secret"));
+        }
+
+        var flood = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => SignAsync(server, "four", "a-good-secret")));
+        Assert.Contains(HttpStatusCode.TooManyRequests, flood);
+    }
+
+    [Fact]
+    public async Task A_signature_that_proves_nothing_counts_for_the_address()
+    {
+        await using var server = await ReceivingServer.StartAsync(new() { RateLimitPerSender = 2, WebhookSecrets = ["a-good-secret"] });
+
+        var flood = new List<HttpStatusCode>();
+        for (var wave = 0; wave < 3; wave++)
+        {
+            flood.AddRange(await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => SignAsync(server, "one", "another-secret"))));
+        }
+
+        Assert.Contains(HttpStatusCode.Unauthorized, flood);
+        Assert.Contains(HttpStatusCode.TooManyRequests, flood);
+    }
+
+    [Fact]
     public async Task A_conversation_that_cannot_be_woken_costs_nothing()
     {
         await using var server = await ReceivingServer.StartAsync();
@@ -268,5 +298,15 @@ public sealed class WebhookEndpointTests
         Assert.NotEmpty(problem.GetProperty("title").GetString()!);
         Assert.Contains(says, problem.GetProperty("detail").GetString()!, StringComparison.Ordinal);
         return problem;
+    }
+
+    private static async Task<HttpStatusCode> SignAsync(ReceivingServer server, string location, string secret)
+    {
+        var body = Encoding.UTF8.GetBytes($$"""{"type":"contact.reply","location_id":"{{location}}","contact":{"id":"c"},"message":"x"}""");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/webhook") { Content = new ByteArrayContent(body) };
+        request.Content.Headers.ContentType = new("application/json");
+        request.Headers.Add("X-Webhook-Signature", "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(secret), body)));
+        using var response = await server.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        return response.StatusCode;
     }
 }

@@ -23,7 +23,7 @@ internal static class ContactEndpoints
         [FromRoute(Name = "contact_id")] string contactId, string? location,
         IMessageStore store, ContactLookup contacts, ConversationCalls calls, OperatorActions actions, CancellationToken cancellationToken)
     {
-        var (conversation, problem) = await contacts.FindAsync(contactId, location, cancellationToken);
+        var (conversation, problem) = await contacts.FindKeptAsync(contactId, location, cancellationToken);
         if (problem is not null)
         {
             return problem;
@@ -45,7 +45,7 @@ internal static class ContactEndpoints
         [FromRoute(Name = "contact_id")] string contactId, string? location,
         IMessageStore store, BurstWindows windows, ContactLookup contacts, HttpResponse response, CancellationToken cancellationToken)
     {
-        var (conversation, problem) = await contacts.FindAsync(contactId, location, cancellationToken);
+        var (conversation, problem) = await contacts.FindKeptAsync(contactId, location, cancellationToken);
         if (problem is not null)
         {
             return problem;
