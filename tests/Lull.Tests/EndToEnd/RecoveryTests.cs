@@ -106,6 +106,7 @@ public sealed class RecoveryTests
         lull.Pass(6);
         gate.Open();
         await lull.FateAsync(first, "held");
+        await lull.UntilAsync("/queue-status", _ => lull.Waiting == 6, "the line of all six");
         lull.Pass(61);
 
         var calls = await lull.Model.WaitForCallsAsync(_ => true, 7, LullUnderTest.Soon);

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Lull.Conversations;
 using Lull.Hosting;
 using Lull.Tests.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -34,6 +35,9 @@ internal sealed class LullUnderTest : IAsyncDisposable
     public FakeTimeProvider Time { get; }
 
     public HttpClient Client { get; private set; } = new();
+
+    /// <summary>How many bursts stand in line for a place.</summary>
+    public int Waiting => _app!.Services.GetRequiredService<ReplySlots>().Waiting;
 
     /// <summary>Everything real: a model that is asked, replies that are sent.</summary>
     public static Task<LullUnderTest> StartAsync(params (string Name, string Value)[] settings) => StartAsync(isReal: true, settings);
