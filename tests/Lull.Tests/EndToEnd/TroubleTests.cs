@@ -30,6 +30,7 @@ public sealed class TroubleTests
         var fate = await lull.FateAsync(first, "held");
         Assert.False(string.IsNullOrEmpty(fate.GetProperty("release").GetString()));
         Assert.Equal("degraded", (await lull.GetAsync("/health")).GetProperty("status").GetString());
+        Assert.Contains("Replies wait", (await lull.GetAsync("/attention")).ToString(), StringComparison.Ordinal);
 
         var second = await lull.SayAsync("Hi", "bob");
         lull.Pass(31);
