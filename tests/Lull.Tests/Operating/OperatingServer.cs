@@ -92,7 +92,7 @@ internal sealed class OperatingServer : IAsyncDisposable
 
     public Task<(HttpStatusCode Status, string Body)> PostAsync(string path, string? json = null) => AskAsync(HttpMethod.Post, path, json);
 
-    /// <summary>Moves the clock on until the fact holds.</summary>
+    /// <summary>Moves the clock on until the fact holds, one step for each answer of the server: a clock that outran the machine would time out what is under way.</summary>
     public async Task MoveUntilAsync(Func<bool> fact, TimeSpan step)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
@@ -100,7 +100,7 @@ internal sealed class OperatingServer : IAsyncDisposable
         {
             deadline.Token.ThrowIfCancellationRequested();
             Time.Advance(step);
-            await Task.Yield();
+            using var paced = await Http.GetAsync("/health/live", deadline.Token);
         }
     }
 
