@@ -1,9 +1,10 @@
 using System.Text.Json;
+using Lull.Conversations;
 
 namespace Lull.Receiving;
 
 /// <summary>The 200 for a stored webhook; once it is written, the conversation is woken.</summary>
-internal sealed class Acknowledgement(WebhookAnswer answer, ConversationId? toWake, ConversationWaker waker) : IResult
+internal sealed class Acknowledgement(WebhookAnswer answer, Receipt receipt, ConversationId? toWake, IDueLine line) : IResult
 {
     public async Task ExecuteAsync(HttpContext httpContext)
     {
@@ -23,7 +24,7 @@ internal sealed class Acknowledgement(WebhookAnswer answer, ConversationId? toWa
         {
             if (toWake is { } conversation)
             {
-                waker.Wake(conversation);
+                line.Stored(conversation, receipt.Id);
             }
         }
     }

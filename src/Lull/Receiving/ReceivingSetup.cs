@@ -25,7 +25,6 @@ internal static class ReceivingSetup
         services.AddSingleton<WebhookEndpoint>();
         services.AddSingleton<ReceivingCheck>();
         services.AddSingleton<JournalEndpoints>();
-        services.AddSingleton<ConversationWaker>();
         services.AddSingleton<JournalPulse>();
         services.AddHostedService<WebhookHandlers>();
         return services;

@@ -1,3 +1,5 @@
+using Lull.Conversations;
+
 namespace Lull.Receiving;
 
 /// <summary>The way in: a webhook is read, proven, understood, stored and acknowledged, in this order, and its conversation woken.</summary>
@@ -7,7 +9,7 @@ internal sealed partial class WebhookEndpoint(
     SenderGate gate,
     WebhookInterpreter interpreter,
     WebhookStorage storage,
-    ConversationWaker waker,
+    IDueLine line,
     WebhookMetrics metrics,
     TimeProvider time,
     ILogger<WebhookEndpoint> logger)
@@ -70,7 +72,7 @@ internal sealed partial class WebhookEndpoint(
         {
             var receipt = await storage.AppendAsync(arrival, http.RequestAborted);
             metrics.Acknowledged(started);
-            return new Acknowledgement(Answer(receipt), receipt.Outcome == WebhookOutcome.Batched ? arrival.Conversation : null, waker);
+            return new Acknowledgement(Answer(receipt), receipt, receipt.Outcome == WebhookOutcome.Batched ? arrival.Conversation : null, line);
         }
         catch (StoreUnavailableException exception)
         {
