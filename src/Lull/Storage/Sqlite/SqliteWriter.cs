@@ -189,8 +189,7 @@ internal sealed partial class SqliteWriter(
 
         try
         {
-            context.Mirror.Load(context.Sql);
-            context.Open.Load(context.Sql);
+            context.Reload();
             _mustReload = false;
             return null;
         }
