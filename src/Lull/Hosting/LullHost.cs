@@ -1,4 +1,5 @@
 using Lull.Hosting.Settings;
+using Lull.Receiving;
 
 namespace Lull.Hosting;
 
@@ -25,6 +26,8 @@ internal static class LullHost
         app.UseTrustedProxies(settings.Hosting);
         app.UseProblems();
         app.UseDraining();
+        app.UseReceiving();
+        app.UseRouting();
         app.TellOfStopping(settings.Hosting);
         app.MapRooms();
         return app;

@@ -191,7 +191,7 @@ public sealed class WebhookEndpointTests
         server.Store.Hangs = true;
 
         var posting = server.PostAsync(Hello);
-        await server.Time.TimerAsync(WebhookStorage.Patience);
+        await server.Time.TimerAsync(WebhookStorage.MaxWait);
         await server.Store.Asked.Task.InTime();
         server.Time.Advance(TimeSpan.FromSeconds(4.9));
         Assert.False(posting.IsCompleted);

@@ -105,7 +105,7 @@ internal sealed partial class SqliteMessageStore(StorageOptions options, TimePro
     }
 
     private Task<T> WriteAsync<T>(Func<WriteContext, T> work, CancellationToken cancellationToken, bool needsRoom = false)
-        => Writer.RunAsync(work, needsRoom, cancellationToken);
+        => Writer.RunAsync(work, needsRoom, cancellationToken).AsTask();
 
     private Task<T> ReadAsync<T>(Func<SqliteSession, T> read, CancellationToken cancellationToken) => Readers.ReadAsync(read, cancellationToken);
 
