@@ -51,9 +51,25 @@ internal static class BenchCommandLine
         var connections = Number("--connections", "How many senders, each of which waits for its answer before it sends again.", 256, 1, 1024);
         var few = Number("--few", "How many of them in the table of little concurrency.", 16, 1, 1024);
         var burst = Number("--burst", "How many messages a contact writes, in the mean.", 3, 1, 20);
-        var command = new Command("ingest", "Acknowledged webhooks a second beside a bare Kestrel endpoint, in the same run.") { rounds, seconds, warmUp, connections, few, burst };
-        command.SetAction((result, token) => MeasureAsync(result, (setup, cancel) => new IngestRun(setup, Plan(result)).RunAsync(cancel), token));
+        var withPeers = new Option<bool>("--peers") { Description = "Flask on PostgreSQL and BullMQ on Redis take turns with them." };
+        var install = new Option<bool>("--install") { Description = "Install first what the peers lack on this machine, with apt-get and npm, as root." };
+        var command = new Command("ingest", "Acknowledged webhooks a second beside a bare Kestrel endpoint, in the same run.")
+        {
+            rounds, seconds, warmUp, connections, few, burst, withPeers, install,
+        };
+        command.SetAction((result, token) => MeasureAsync(result, (setup, cancel) => RunAsync(result, setup, cancel), token));
         return command;
+
+        async Task RunAsync(ParseResult result, RunSetup setup, CancellationToken cancellationToken)
+        {
+            var peers = result.GetValue(withPeers) || result.GetValue(install) ? Peer.All : [];
+            foreach (var peer in result.GetValue(install) ? peers : [])
+            {
+                await peer.InstallAsync(setup.Output, cancellationToken);
+            }
+
+            await new IngestRun(setup, Plan(result), peers).RunAsync(cancellationToken);
+        }
 
         IngestPlan Plan(ParseResult result) => IsSmoke(result) ? IngestPlan.Smoke : new(
             result.GetValue(rounds),
@@ -109,7 +125,7 @@ internal static class BenchCommandLine
             throw new BenchException("Say what to measure: ingest, latency, startup or restart; or --smoke for a short run of each. --help tells more.");
         }
 
-        await new IngestRun(setup, IngestPlan.Smoke).RunAsync(cancellationToken);
+        await new IngestRun(setup, IngestPlan.Smoke, peers: []).RunAsync(cancellationToken);
         await new LatencyRun(setup, LatencyPlan.Smoke).RunAsync(cancellationToken);
         await new StartupRun(setup, times: 1).RunAsync(cancellationToken);
         await new RestartRun(setup, RestartRun.SmokeBursts).RunAsync(cancellationToken);

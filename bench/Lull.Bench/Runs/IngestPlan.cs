@@ -13,5 +13,8 @@ internal sealed record IngestPlan(int Rounds, TimeSpan Turn, TimeSpan WarmUp, in
     /// <summary>The budget: acknowledged webhooks as a share of what the bare endpoint answers.</summary>
     public const double LeastOfBare = 0.5;
 
+    /// <summary>The same beside the peers.</summary>
+    public const double LeastOfFlask = 15, LeastOfBullMq = 1.2;
+
     public static IngestPlan Smoke => new(Rounds: 1, TimeSpan.FromSeconds(0.4), TimeSpan.FromSeconds(0.2), Connections: 8, Few: 2, MeanMessages: 3);
 }

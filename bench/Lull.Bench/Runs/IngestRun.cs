@@ -1,7 +1,7 @@
 namespace Lull.Bench.Runs;
 
 /// <summary>As many webhooks as the servers acknowledge: Lull, a Kestrel that stores nothing, and peers, in turns on the same machine under the same load.</summary>
-internal sealed class IngestRun(RunSetup setup, IngestPlan plan)
+internal sealed class IngestRun(RunSetup setup, IngestPlan plan, IReadOnlyList<Peer> peers)
 {
     /// <exception cref="BenchException">A webhook failed, a server did, or something acknowledged was not stored.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -9,7 +9,9 @@ internal sealed class IngestRun(RunSetup setup, IngestPlan plan)
         using var folder = setup.NewFolder();
         await using var bare = await BareServer.StartAsync(folder.Path, cancellationToken);
         await using var lull = await LullServer.StartAsync(folder.Path, setup.Lull, cancellationToken);
-        IReadOnlyList<IngestSide> sides = [new(bare, plan, setup.Settling), new(lull, plan, setup.Settling)];
+        await using var others = new StartedPeers();
+        await others.StartAsync(peers, folder, setup, cancellationToken);
+        IReadOnlyList<IngestSide> sides = [.. others.Started.Prepend(lull).Prepend(bare).Select(server => new IngestSide(server, plan, setup.Settling))];
         foreach (var side in sides)
         {
             var isLull = side.Server is LullServer;
@@ -24,7 +26,7 @@ internal sealed class IngestRun(RunSetup setup, IngestPlan plan)
             }
         }
 
-        await WriteAsync(sides, [], DiskProbe.MedianForcedWrite(folder.Path), cancellationToken);
+        await WriteAsync(sides, others.Absent, DiskProbe.MedianForcedWrite(folder.Path), cancellationToken);
     }
 
     private async Task WriteAsync(IReadOnlyList<IngestSide> sides, IReadOnlyList<AbsentPeer> absent, TimeSpan forcedWrite, CancellationToken cancellationToken)
@@ -35,6 +37,13 @@ internal sealed class IngestRun(RunSetup setup, IngestPlan plan)
         table.Write($"ingest, little concurrency: {plan.Few} connections, {plan.Turn.TotalSeconds / 2:0.#} s each, {rounds}", side => side.Few, setup.Output);
         setup.Output.WriteLine($"\nOne forced 4 KiB write on this disk: median {Show.Milliseconds(forcedWrite)}.");
         await table.WriteStoredAsync(setup.Output, cancellationToken);
+        foreach (var side in sides.Skip(2).Where(side => side.Server is BullMqPeer or FlaskPeer))
+        {
+            var wanted = side.Server is FlaskPeer ? IngestPlan.LeastOfFlask : IngestPlan.LeastOfBullMq;
+            setup.Output.WriteLine(Budget.AtLeast("acknowledged webhooks", wanted, sides[1].Many.RatioTo(side.Many).Median, $" × {side.Server.Name}"));
+            setup.Output.WriteLine(Budget.AtMost("CPU per webhook", 1, sides[1].Many.CpuRatioTo(side.Many).Median, $" × {side.Server.Name}"));
+        }
+
         setup.Output.WriteLine(Budget.AtLeast("acknowledged webhooks", IngestPlan.LeastOfBare, sides[1].Many.RatioTo(sides[0].Many).Median, " × bare Kestrel"));
     }
 }

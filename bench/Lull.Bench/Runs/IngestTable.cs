@@ -31,7 +31,7 @@ internal sealed class IngestTable(IReadOnlyList<IngestSide> sides, IReadOnlyList
         table.WriteTo(output);
 
         void Row(string name, Func<IngestResult, string> cell, bool orWhy = false)
-            => table.Add([name, .. sides.Select(side => cell(of(side))), .. absent.Select(peer => orWhy ? $"not measured: {peer.Why}" : "")]);
+            => table.Add([name, .. sides.Select(side => cell(of(side))), .. absent.Select(peer => orWhy ? "not measured: " + peer.Why.Split(';')[0] : "")]);
     }
 
     /// <summary>Whether everything that was acknowledged is in the stores.</summary>
@@ -54,6 +54,3 @@ internal sealed class IngestTable(IReadOnlyList<IngestSide> sides, IReadOnlyList
         }
     }
 }
-
-/// <summary>A peer that could not be measured.</summary>
-internal sealed record AbsentPeer(string Name, string Why);

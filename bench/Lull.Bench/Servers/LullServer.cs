@@ -9,6 +9,9 @@ internal sealed class LullServer : ILoadedServer
 {
     private const string ArmedMark = " conversations with something open are waited for";
 
+    /// <summary>How long every measured server waits for silence: the longest, so that nothing comes due meanwhile.</summary>
+    public static readonly TimeSpan Wait = TimeSpan.FromSeconds(300);
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private static readonly string Built = Path.Combine(AppContext.BaseDirectory, "Lull.dll");
@@ -43,7 +46,7 @@ internal sealed class LullServer : ILoadedServer
             ["PORT"] = "0",
             ["DATA_DIR"] = data,
             ["LOG_FORMAT"] = "json",
-            ["MESSAGE_BATCH_WAIT_TIME"] = "300",
+            ["MESSAGE_BATCH_WAIT_TIME"] = $"{Wait.TotalSeconds:0}",
             ["MESSAGE_BATCH_MAX_WAIT"] = "3600",
         };
         return new(await ServerProcess.StartAsync(new("Lull", "dotnet", [program ?? Built]) { Folder = folder, Settings = settings }, cancellationToken), data);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Lull.Bench.Servers;
 
@@ -7,19 +8,20 @@ internal sealed class ServerProcess : IAsyncDisposable
 {
     private const int KeptLines = 200;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90), Parting = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
     private readonly List<OutputLine> _lines = [];
     private readonly List<(string Mark, TaskCompletionSource<OutputLine> Found)> _awaited = [];
     private readonly Process _process;
     private readonly string _name;
+    private readonly int? _stopSignal;
     private readonly long _startedAt;
     private bool _isDisposed;
 
     private ServerProcess(ServerProgram program)
     {
-        _name = program.Name;
+        (_name, _stopSignal) = (program.Name, program.StopSignal);
         _process = new Process { StartInfo = program.ToStart(), EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Read(line.Data);
         _process.ErrorDataReceived += (_, line) => Read(line.Data);
@@ -28,8 +30,11 @@ internal sealed class ServerProcess : IAsyncDisposable
         AppDomain.CurrentDomain.ProcessExit += KillAtExit;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
-        Usage = new(_process.Id);
+        Id = _process.Id;
+        Usage = new(Id);
     }
+
+    public int Id { get; }
 
     public ProcessUsage Usage { get; }
 
@@ -96,7 +101,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         throw new BenchException($"{_name} ended before it said «{mark}»:\n{Tail()}");
     }
 
-    /// <summary>As a power cut: no handler of the process or of what it started runs.</summary>
+    /// <summary>As a power cut: no handler of the process or of what it started runs, unless the program asks for a signal.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, true))
@@ -116,6 +121,11 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         try
         {
+            if (_stopSignal is { } signal && Signal(_process.Id, signal) == 0)
+            {
+                _process.WaitForExit(Parting);
+            }
+
             _process.Kill(entireProcessTree: true);
         }
         catch (InvalidOperationException)
@@ -145,6 +155,9 @@ internal sealed class ServerProcess : IAsyncDisposable
             }
         }
     }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int Signal(int process, int signal);
 
     private string Tail()
     {

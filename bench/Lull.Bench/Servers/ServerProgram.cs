@@ -18,6 +18,9 @@ internal sealed record ServerProgram(string Name, string File, IReadOnlyList<str
     /// <summary>What it prints once it takes requests; an address that begins there, if there is one, is its own.</summary>
     public string ReadyMark { get; init; } = "Listening on http";
 
+    /// <summary>The signal that ends it in an orderly way at once, for one that leaves something behind when it is killed; null is a kill.</summary>
+    public int? StopSignal { get; init; }
+
     public ProcessStartInfo ToStart()
     {
         var start = new ProcessStartInfo(File, Arguments)
