@@ -30,6 +30,16 @@ internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
         return rows;
     }
 
+    /// <summary>Hands over one row after the other and keeps none of them: for walks through whole tables.</summary>
+    public void Visit(string sql, Action<SqliteDataReader> visit)
+    {
+        using var reader = Bind(sql, []).ExecuteReader();
+        while (reader.Read())
+        {
+            visit(reader);
+        }
+    }
+
     /// <summary>The first row, or null.</summary>
     public T? First<T>(string sql, Func<SqliteDataReader, T> map, params ReadOnlySpan<object?> arguments)
         where T : class
