@@ -78,6 +78,8 @@ internal sealed class SqliteDatabase(StorageOptions options)
         var session = OpenForReading();
         try
         {
+            // Walks side by side through several tables, each of them in order.
+            session.Execute("PRAGMA cache_size=-65536");
             var (version, known) = (session.Number("PRAGMA user_version") ?? 0, Scripts().Count);
             return version == known ? session : throw new StoreUnavailableException(
                 $"The database in {Folder} is of version {version}, this Lull audits version {known}. "

@@ -24,7 +24,7 @@ internal static class BatchRules
             $"s.attempt IS NOT b.attempt OR (b.state >= 10 AND s.name IS NOT {NameOfState})", "has a history that does not end where the batch is"),
         new("batch_of_unknown_contact", "NOT EXISTS (SELECT 1 FROM contacts c WHERE c.contact = b.contact AND c.location = b.location)",
             "is of a contact that is not stored: its status cannot be asked for"),
-        new("answer_without_delivery", "b.state = 10 AND d.done IS NOT d.parts", "is answered, and its delivery record does not say that the reply went out"),
+        new("answer_without_delivery", "b.state = 10 AND (d.parts IS NULL OR d.done <> d.parts)", "is answered, and its delivery record does not say that the reply went out"),
         new("delivery_without_answer", "b.state <> 10 AND d.done > 0", "is not answered, and its delivery record says that the reply went out"),
         new("intent_missing", "(b.state = 5 AND COALESCE(d.sending, 0) = 0) OR (b.state = 6 AND COALESCE(d.unsure, 0) = 0)", "may have been sent, and no intent is stored"),
         new("intent_forgotten", "(b.state NOT IN (5, 6, 10) AND d.sending > 0) OR (b.state < 5 AND d.unsure > 0)", "has an intent to send that nobody will decide"),
