@@ -1,4 +1,5 @@
 using Lull.Hosting.Settings;
+using Lull.Receiving;
 
 namespace Lull.Hosting;
 
@@ -25,6 +26,9 @@ internal static class LullHost
         app.UseTrustedProxies(settings.Hosting);
         app.UseProblems();
         app.UseDraining();
+        app.UseReceiving();
+        app.UseStatusProblems();
+        app.UseRouting();
         app.TellOfStopping(settings.Hosting);
         app.MapRooms();
         return app;

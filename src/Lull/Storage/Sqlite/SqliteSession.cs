@@ -30,15 +30,18 @@ internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
         return rows;
     }
 
-    /// <summary>Hands over one row after the other and keeps none of them: for walks through whole tables.</summary>
-    public void Visit(string sql, Action<SqliteDataReader> visit)
+    /// <summary>Each row, without keeping them.</summary>
+    public void Each(string sql, Action<SqliteDataReader> visit, params ReadOnlySpan<object?> arguments)
     {
-        using var reader = Bind(sql, []).ExecuteReader();
+        using var reader = Bind(sql, arguments).ExecuteReader();
         while (reader.Read())
         {
             visit(reader);
         }
     }
+
+    /// <summary>A statement of its own, for what runs with every webhook.</summary>
+    public RawStatement Prepare(string sql) => new(connection, sql);
 
     /// <summary>The first row, or null.</summary>
     public T? First<T>(string sql, Func<SqliteDataReader, T> map, params ReadOnlySpan<object?> arguments)

@@ -57,7 +57,7 @@ internal sealed class AuditWalk(SqliteSession session, AuditFindings findings, C
     {
         const int Piece = 4096;
         var visited = 0;
-        session.Visit(sql, row =>
+        session.Each(sql, row =>
         {
             if (++visited % Piece == 0)
             {
