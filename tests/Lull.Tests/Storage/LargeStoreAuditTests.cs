@@ -4,7 +4,10 @@ using Microsoft.Data.Sqlite;
 
 namespace Lull.Tests.Storage;
 
-/// <summary>The audit of a store as it is after years. <c>LULL_AUDIT_MESSAGES=1000000</c> measures a million; the time is printed, and no bound of a slow machine's.</summary>
+/// <summary>The audit of a store as it is after years. The time is printed; no bound is set, because machines differ.</summary>
+/// <remarks>
+/// A million messages: <c>LULL_AUDIT_MESSAGES=1000000 artifacts/bin/Lull.Tests/debug/Lull.Tests -class '*LargeStoreAuditTests' -showLiveOutput</c>.
+/// </remarks>
 public sealed class LargeStoreAuditTests(ITestOutputHelper output)
 {
     private const int PerBurst = 4;
