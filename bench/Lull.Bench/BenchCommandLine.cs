@@ -166,13 +166,25 @@ internal static class BenchCommandLine
             throw new BenchException("Say what to measure: ingest, latency, lateness, growth, memory, restart or startup; or --smoke for a short run of each. --help tells more.");
         }
 
-        await new IngestRun(setup, IngestPlan.Smoke, peers: []).RunAsync(cancellationToken);
-        await new LatencyRun(setup, LatencyPlan.Smoke).RunAsync(cancellationToken);
-        await new LatenessRun(setup, LatenessPlan.Smoke).RunAsync(cancellationToken);
-        await new GrowthRun(setup, GrowthPlan.Smoke).RunAsync(cancellationToken);
-        await new MemoryRun(setup, MemoryPlan.Smoke).RunAsync(cancellationToken);
-        await new StartupRun(setup, times: 1).RunAsync(cancellationToken);
-        await new RestartRun(setup, RestartRun.SmokeBursts).RunAsync(cancellationToken);
+        // Two rows of runs beside each other: a short run is mostly servers that start.
+        var (left, right) = (setup with { Output = new StringWriter() }, setup with { Output = new StringWriter() });
+        await Task.WhenAll(LeftAsync(), RightAsync());
+        setup.Output.Write($"{left.Output}{right.Output}");
+
+        async Task LeftAsync()
+        {
+            await new IngestRun(left, IngestPlan.Smoke, peers: []).RunAsync(cancellationToken);
+            await new LatencyRun(left, LatencyPlan.Smoke).RunAsync(cancellationToken);
+            await new LatenessRun(left, LatenessPlan.Smoke).RunAsync(cancellationToken);
+            await new MemoryRun(left, MemoryPlan.Smoke).RunAsync(cancellationToken);
+        }
+
+        async Task RightAsync()
+        {
+            await new GrowthRun(right, GrowthPlan.Smoke).RunAsync(cancellationToken);
+            await new RestartRun(right, RestartRun.SmokeBursts).RunAsync(cancellationToken);
+            await new StartupRun(right, times: 1).RunAsync(cancellationToken);
+        }
     }
 
     private static async Task<int> MeasureAsync(ParseResult result, Func<RunSetup, CancellationToken, Task> run, CancellationToken cancellationToken)

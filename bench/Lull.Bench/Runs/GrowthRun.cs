@@ -87,7 +87,7 @@ internal sealed class GrowthRun(RunSetup setup, GrowthPlan plan)
 
     private async Task<IngestTurn> TurnAsync(string folder, CancellationToken cancellationToken)
     {
-        await using var lull = await LullServer.StartAsync(folder, setup.Lull, cancellationToken, NoTiers);
+        await using var lull = await LullServer.StartAsync(folder, setup.Lull, cancellationToken, setup.IsSmoke ? null : NoTiers);
         using var load = ClosedLoop.Connect(lull.Address, _ids, Connections);
         await load.RunAsync(LongestPortion, Math.Min(WarmUp, plan.Measured), cancellationToken);
         await lull.Usage.SettleAsync(setup.Settling, cancellationToken);

@@ -48,7 +48,7 @@ internal sealed class LatenessRun(RunSetup setup, LatenessPlan plan)
         }
 
         var waiting = await lull.WaitingAsync(cancellationToken);
-        if (Stopwatch.GetElapsedTime(started) > plan.RealWait || waiting < plan.Open)
+        if (!setup.IsSmoke && (Stopwatch.GetElapsedTime(started) > plan.RealWait || waiting < plan.Open))
         {
             throw new BenchException($"Storing took {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s and {waiting} are open; ask for fewer with --bursts or for a longer --wait.");
         }
