@@ -27,6 +27,7 @@ internal static class LullHost
         app.UseProblems();
         app.UseDraining();
         app.UseReceiving();
+        app.UseStatusProblems();
         app.UseRouting();
         app.TellOfStopping(settings.Hosting);
         app.MapRooms();
