@@ -9,8 +9,9 @@ internal static class PublishedLull
     public static async Task<string> PublishAsync(string folder, CancellationToken cancellationToken)
     {
         var target = Path.Combine(folder, "published");
-        IReadOnlyList<string> words = ["publish", SourceTree.Find("src", "Lull"), "-c", "Release", "-o", target, "-v", "quiet", "--nologo", "-nodeReuse:false"];
-        await Tool.RunAsync(new("dotnet publish", "dotnet", words) { Folder = SourceTree.Find() }, cancellationToken);
+        // No build server may stay behind: it would hold our end of its output open.
+        IReadOnlyList<string> words = ["publish", SourceTree.Find("src", "Lull"), "-c", "Release", "-o", target, "-v", "quiet", "--nologo", "-nodeReuse:false", "-p:UseSharedCompilation=false"];
+        await Tool.RunAsync(new("dotnet publish", "dotnet", words) { Folder = SourceTree.Find(), InheritsAll = true }, cancellationToken);
         return Path.Combine(target, "Lull.dll");
     }
 }
