@@ -37,7 +37,7 @@ internal static class BenchCommandLine
     {
         var root = new RootCommand("Measures the real Lull server, as a process of its own, over loopback. bench/README.md tells how to read the numbers.")
         {
-            Smoke, Folder, Lull, Ingest(), Latency(), Startup(), Restart(), Bare(),
+            Smoke, Folder, Lull, Ingest(), Latency(), Lateness(), Growth(), Memory(), Restart(), Startup(), Bare(),
         };
         root.SetAction((result, token) => MeasureAsync(result, SmokeAsync, token));
         return root;
@@ -104,10 +104,51 @@ internal static class BenchCommandLine
 
     private static Command Restart()
     {
-        var bursts = Number("--bursts", "How many contacts wait for an answer when the process is killed.", 10_000, 1, 200_000);
+        var bursts = Number("--bursts", "How many contacts wait for an answer when the process is killed.", 100_000, 1, 200_000);
         var command = new Command("restart", "From the start after a kill until it listens and every open burst is waited for again.") { bursts };
         command.SetAction((result, token) => MeasureAsync(
             result, (setup, cancel) => new RestartRun(setup, IsSmoke(result) ? RestartRun.SmokeBursts : result.GetValue(bursts)).RunAsync(cancel), token));
+        return command;
+    }
+
+    private static Command Lateness()
+    {
+        var bursts = Number("--bursts", "How many bursts stay open meanwhile.", 50_000, 1, 200_000);
+        var rate = Number("--rate", "How many bursts a second come due.", 100, 1, 2_000);
+        var seconds = Number("--seconds", "For how long.", 20, 1, 60);
+        var wait = Number("--wait", "Seconds of silence that end a burst; all must be stored within them.", 90, 5, 300);
+        var command = new Command("lateness", "From the moment a burst is due until the model is called, while many are open.") { bursts, rate, seconds, wait };
+        command.SetAction((result, token) => MeasureAsync(
+            result,
+            (setup, cancel) => new LatenessRun(setup, IsSmoke(result) ? LatenessPlan.Smoke : new(
+                result.GetValue(bursts), result.GetValue(rate), TimeSpan.FromSeconds(result.GetValue(seconds)), TimeSpan.FromSeconds(result.GetValue(wait)), Speed: 1)).RunAsync(cancel),
+            token));
+        return command;
+    }
+
+    private static Command Growth()
+    {
+        var small = Number("--small", "Messages in the small store.", 10_000, 1, 1_000_000);
+        var large = Number("--large", "Messages in the large one.", 5_000_000, 1, 20_000_000);
+        var measured = Number("--webhooks", "How many are measured in a turn.", 20_000, 100, 200_000);
+        var rounds = Number("--rounds", "How often each store has its turn.", 5, 1, 20);
+        var command = new Command("growth", "CPU per webhook on a large store beside that on a small one.") { small, large, measured, rounds };
+        command.SetAction((result, token) => MeasureAsync(
+            result,
+            (setup, cancel) => new GrowthRun(
+                setup, IsSmoke(result) ? GrowthPlan.Smoke : new(result.GetValue(small), result.GetValue(large), result.GetValue(measured), result.GetValue(rounds))).RunAsync(cancel),
+            token));
+        return command;
+    }
+
+    private static Command Memory()
+    {
+        var few = Number("--few", "Open bursts at the first look.", 10_000, 1, 100_000);
+        var many = Number("--many", "Open bursts at the second.", 110_000, 2, 500_000);
+        var burst = Number("--burst", "How many messages a contact writes, in the mean.", 3, 1, 20);
+        var command = new Command("memory", "What one more open burst costs in memory.") { few, many, burst };
+        command.SetAction((result, token) => MeasureAsync(
+            result, (setup, cancel) => new MemoryRun(setup, IsSmoke(result) ? MemoryPlan.Smoke : new(result.GetValue(few), result.GetValue(many), result.GetValue(burst))).RunAsync(cancel), token));
         return command;
     }
 
@@ -122,13 +163,28 @@ internal static class BenchCommandLine
     {
         if (!setup.IsSmoke)
         {
-            throw new BenchException("Say what to measure: ingest, latency, startup or restart; or --smoke for a short run of each. --help tells more.");
+            throw new BenchException("Say what to measure: ingest, latency, lateness, growth, memory, restart or startup; or --smoke for a short run of each. --help tells more.");
         }
 
-        await new IngestRun(setup, IngestPlan.Smoke, peers: []).RunAsync(cancellationToken);
-        await new LatencyRun(setup, LatencyPlan.Smoke).RunAsync(cancellationToken);
-        await new StartupRun(setup, times: 1).RunAsync(cancellationToken);
-        await new RestartRun(setup, RestartRun.SmokeBursts).RunAsync(cancellationToken);
+        // Two rows of runs beside each other: a short run is mostly servers that start.
+        var (left, right) = (setup with { Output = new StringWriter() }, setup with { Output = new StringWriter() });
+        await Task.WhenAll(LeftAsync(), RightAsync());
+        setup.Output.Write($"{left.Output}{right.Output}");
+
+        async Task LeftAsync()
+        {
+            await new IngestRun(left, IngestPlan.Smoke, peers: []).RunAsync(cancellationToken);
+            await new LatencyRun(left, LatencyPlan.Smoke).RunAsync(cancellationToken);
+            await new LatenessRun(left, LatenessPlan.Smoke).RunAsync(cancellationToken);
+            await new MemoryRun(left, MemoryPlan.Smoke).RunAsync(cancellationToken);
+        }
+
+        async Task RightAsync()
+        {
+            await new GrowthRun(right, GrowthPlan.Smoke).RunAsync(cancellationToken);
+            await new RestartRun(right, RestartRun.SmokeBursts).RunAsync(cancellationToken);
+            await new StartupRun(right, times: 1).RunAsync(cancellationToken);
+        }
     }
 
     private static async Task<int> MeasureAsync(ParseResult result, Func<RunSetup, CancellationToken, Task> run, CancellationToken cancellationToken)

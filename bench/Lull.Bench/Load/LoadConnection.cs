@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -17,6 +18,12 @@ internal sealed class LoadConnection : IDisposable
 
     /// <summary>From when the time of what is under way counts.</summary>
     public long CountedFrom { get; set; }
+
+    /// <summary>Whose message was sent last.</summary>
+    public ulong Contact { get; private set; }
+
+    /// <summary>When it was.</summary>
+    public long SentAt { get; private set; }
 
     public static LoadConnection Open(Uri server)
     {
@@ -42,9 +49,10 @@ internal sealed class LoadConnection : IDisposable
     /// <summary>Sends one new message.</summary>
     public void Send(WebhookIds ids)
     {
-        var (contact, message) = ids.Next();
-        var request = _request.With(contact, message);
+        (Contact, var message) = ids.Next();
+        var request = _request.With(Contact, message);
         _length = 0;
+        SentAt = Stopwatch.GetTimestamp();
         if (Socket.Send(request, SocketFlags.None, out var error) != request.Length)
         {
             throw new BenchException($"A webhook could not be sent: {error}");

@@ -6,11 +6,12 @@ namespace Lull.Bench.Load;
 /// Sends on a fixed schedule, whatever the server does. A latency is counted from the moment the webhook was due to be sent, so a stall is
 /// counted for everything that had to wait behind it (no coordinated omission).
 /// </summary>
-internal sealed class OpenLoop(LoadConnections connections, WebhookIds ids) : IDisposable
+/// <param name="acknowledged">Told of every acknowledgement: whose message, and when it was sent.</param>
+internal sealed class OpenLoop(LoadConnections connections, WebhookIds ids, Action<ulong, long>? acknowledged) : IDisposable
 {
     private const int Connections = 64;
 
-    public static OpenLoop Connect(Uri server, WebhookIds ids) => new(LoadConnections.Open(server, Connections), ids);
+    public static OpenLoop Connect(Uri server, WebhookIds ids, Action<ulong, long>? acknowledged = null) => new(LoadConnections.Open(server, Connections), ids, acknowledged);
 
     /// <returns>The load, and how late the schedule itself was kept: the generator's own share of each latency.</returns>
     public async Task<(LoadResult Load, Percentiles Lateness)> RunAsync(int perSecond, TimeSpan time, CancellationToken cancellationToken)
@@ -46,6 +47,7 @@ internal sealed class OpenLoop(LoadConnections connections, WebhookIds ids) : ID
                 if (connections[place].Receive())
                 {
                     taken.Add(now - connections[place].CountedFrom);
+                    acknowledged?.Invoke(connections[place].Contact, connections[place].SentAt);
                     free.Push(connections[place]);
                     SendWaiting();
                 }

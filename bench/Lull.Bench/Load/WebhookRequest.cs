@@ -3,21 +3,23 @@ using System.Text;
 
 namespace Lull.Bench.Load;
 
-/// <summary>One HTTP request with a message of the simple dialect, built once and given new ids in place. For one connection.</summary>
+/// <summary>One HTTP request with a message of the simple dialect, built once and given new ids in place; the text names the contact. For one connection.</summary>
 internal sealed class WebhookRequest
 {
-    private const string Body = """{"type":"contact.reply","contact":{"id":"CCCCCCCCCCCCCCCC"},"message":{"id":"MMMMMMMMMMMMMMMM","text":"I have a question about gym membership"}}""";
+    private const string Body = """{"type":"contact.reply","contact":{"id":"CCCCCCCCCCCCCCCC"},"message":{"id":"MMMMMMMMMMMMMMMM","text":"I have a question about gym membership, ref:CCCCCCCCCCCCCCCC"}}""";
+    private const string Contact = "CCCCCCCCCCCCCCCC", Message = "MMMMMMMMMMMMMMMM";
     private const int IdLength = 16;
 
     private readonly byte[] _bytes;
-    private readonly int _contactAt, _messageAt;
+    private readonly int _contactAt, _messageAt, _referenceAt;
 
     public WebhookRequest(Uri server)
     {
         var text = $"POST /webhook HTTP/1.1\r\nHost: {server.Authority}\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n{Body}";
         _bytes = Encoding.ASCII.GetBytes(text);
-        _contactAt = text.IndexOf("CCCCCCCCCCCCCCCC", StringComparison.Ordinal);
-        _messageAt = text.IndexOf("MMMMMMMMMMMMMMMM", StringComparison.Ordinal);
+        _contactAt = text.IndexOf(Contact, StringComparison.Ordinal);
+        _referenceAt = text.LastIndexOf(Contact, StringComparison.Ordinal);
+        _messageAt = text.IndexOf(Message, StringComparison.Ordinal);
     }
 
     /// <summary>The whole request; it holds until the next call.</summary>
@@ -25,6 +27,7 @@ internal sealed class WebhookRequest
     {
         contact.TryFormat(_bytes.AsSpan(_contactAt, IdLength), out _, "x16", CultureInfo.InvariantCulture);
         message.TryFormat(_bytes.AsSpan(_messageAt, IdLength), out _, "x16", CultureInfo.InvariantCulture);
+        _bytes.AsSpan(_contactAt, IdLength).CopyTo(_bytes.AsSpan(_referenceAt));
         return _bytes;
     }
 }

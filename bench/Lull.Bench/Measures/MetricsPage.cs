@@ -31,6 +31,10 @@ internal sealed class MetricsPage(string text)
         return new([.. buckets.Select(bucket => (bucket.Key, bucket.Value))], sum, count);
     }
 
+    /// <summary>A gauge or counter, all its label sets added up; 0 when there is none.</summary>
+    public double Sum(string name)
+        => text.Split('\n').Where(line => line.StartsWith(name, StringComparison.Ordinal) && line.Length > name.Length && line[name.Length] is ('{' or ' ')).Sum(Value);
+
     private static double Bound(string line)
     {
         const string Label = "le=\"";

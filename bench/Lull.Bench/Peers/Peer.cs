@@ -25,7 +25,7 @@ internal sealed record Peer(string Name, Func<IReadOnlyList<PeerPart>> Parts, Fu
         foreach (var part in Parts().Where(part => !part.IsThere).DistinctBy(part => part.Install.ToString()))
         {
             output.WriteLine($"Installing for {Name}: {part.Install}");
-            await Tool.RunAsync(new(part.Install.File, part.Install.File, part.Install.Arguments) { Folder = SourceTree.Find() }, cancellationToken);
+            await Tool.RunAsync(new(part.Install.File, part.Install.File, part.Install.Arguments) { Folder = SourceTree.Find(), InheritsAll = true }, cancellationToken);
         }
     }
 }

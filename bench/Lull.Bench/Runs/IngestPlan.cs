@@ -3,12 +3,12 @@ namespace Lull.Bench.Runs;
 /// <summary>How much load the ingest run drives.</summary>
 /// <param name="Rounds">In each round every server has its turn.</param>
 /// <param name="Turn">How long a turn is with all connections; it is half of that with few.</param>
-/// <param name="WarmUp">Before anything is measured, while the runtime still compiles; whoever has little to compile takes at most <see cref="MostOtherWarmUp"/> of it.</param>
+/// <param name="WarmUp">Before anything is measured, while the runtime still compiles; the bare endpoint, which has little to compile, takes at most <see cref="MostBareWarmUp"/> of it.</param>
 /// <param name="Few">The number of connections of the line that shows little concurrency.</param>
 /// <param name="MeanMessages">How many messages a contact writes, in the mean.</param>
 internal sealed record IngestPlan(int Rounds, TimeSpan Turn, TimeSpan WarmUp, int Connections, int Few, int MeanMessages)
 {
-    public static readonly TimeSpan MostOtherWarmUp = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan MostBareWarmUp = TimeSpan.FromSeconds(5);
 
     /// <summary>The budget: acknowledged webhooks as a share of what the bare endpoint answers.</summary>
     public const double LeastOfBare = 0.5;

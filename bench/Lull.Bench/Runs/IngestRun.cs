@@ -14,8 +14,7 @@ internal sealed class IngestRun(RunSetup setup, IngestPlan plan, IReadOnlyList<P
         IReadOnlyList<IngestSide> sides = [.. others.Started.Prepend(lull).Prepend(bare).Select(server => new IngestSide(server, plan, setup.Settling))];
         foreach (var side in sides)
         {
-            var isLull = side.Server is LullServer;
-            await side.WarmUpAsync(isLull || plan.WarmUp < IngestPlan.MostOtherWarmUp ? plan.WarmUp : IngestPlan.MostOtherWarmUp, cancellationToken);
+            await side.WarmUpAsync(side.Server is BareServer && plan.WarmUp > IngestPlan.MostBareWarmUp ? IngestPlan.MostBareWarmUp : plan.WarmUp, cancellationToken);
         }
 
         for (var round = 0; round < plan.Rounds; round++)

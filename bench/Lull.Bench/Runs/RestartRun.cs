@@ -5,6 +5,9 @@ internal sealed class RestartRun(RunSetup setup, int bursts)
 {
     public const int SmokeBursts = 200;
 
+    /// <summary>The budget, in seconds.</summary>
+    private const double Most = 5;
+
     private const int Connections = 64;
 
     /// <summary>The shortest wait of the measured server; what is stored later than this before the look may have been answered.</summary>
@@ -29,6 +32,7 @@ internal sealed class RestartRun(RunSetup setup, int bursts)
         table.Add("start → all waited for", Show.Seconds(armedAt));
         table.Add("memory then", Show.MiB(lull.Process.Usage.ResidentMiB));
         table.WriteTo(setup.Output);
+        setup.Output.WriteLine(Budget.AtMost($"start → all waited for, {bursts} open", Most, armedAt.TotalSeconds, " s"));
     }
 
     private async Task StoreAsync(string folder, CancellationToken cancellationToken)

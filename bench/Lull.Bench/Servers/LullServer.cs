@@ -37,7 +37,9 @@ internal sealed class LullServer : ILoadedServer
 
     /// <param name="folder">A folder that exists; the store lies in it and is found again by the next start.</param>
     /// <param name="program">The Lull.dll to measure; null is the one that was built beside the benchmark.</param>
-    public static async Task<LullServer> StartAsync(string folder, string? program, CancellationToken cancellationToken)
+    /// <param name="more">Settings that differ.</param>
+    public static async Task<LullServer> StartAsync(
+        string folder, string? program, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? more = null)
     {
         var data = Path.Combine(folder, "data");
         var settings = new Dictionary<string, string>
@@ -49,6 +51,11 @@ internal sealed class LullServer : ILoadedServer
             ["MESSAGE_BATCH_WAIT_TIME"] = $"{Wait.TotalSeconds:0}",
             ["MESSAGE_BATCH_MAX_WAIT"] = "3600",
         };
+        foreach (var (name, value) in more ?? new Dictionary<string, string>())
+        {
+            settings[name] = value;
+        }
+
         return new(await ServerProcess.StartAsync(new("Lull", "dotnet", [program ?? Built]) { Folder = folder, Settings = settings }, cancellationToken), data);
     }
 

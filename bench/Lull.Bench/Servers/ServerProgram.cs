@@ -21,6 +21,9 @@ internal sealed record ServerProgram(string Name, string File, IReadOnlyList<str
     /// <summary>The signal that ends it in an orderly way at once, for one that leaves something behind when it is killed; null is a kill.</summary>
     public int? StopSignal { get; init; }
 
+    /// <summary>A tool that builds or installs needs the whole environment, for example a proxy; what is measured must not have it.</summary>
+    public bool InheritsAll { get; init; }
+
     public ProcessStartInfo ToStart()
     {
         var start = new ProcessStartInfo(File, Arguments)
@@ -31,7 +34,7 @@ internal sealed record ServerProgram(string Name, string File, IReadOnlyList<str
             WorkingDirectory = Folder,
         };
         var environment = start.Environment;
-        foreach (var name in environment.Keys.Where(name => !Inherited.Contains(name) && !name.StartsWith(RuntimePrefix, StringComparison.Ordinal)).ToList())
+        foreach (var name in environment.Keys.Where(name => !InheritsAll && !Inherited.Contains(name) && !name.StartsWith(RuntimePrefix, StringComparison.Ordinal)).ToList())
         {
             environment.Remove(name);
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 
 namespace Lull.Tests.Benchmarks;
 
@@ -13,7 +14,7 @@ public sealed class BenchmarkSmokeTests
         var (exitCode, output, error) = await RunAsync("--smoke");
 
         Assert.True(exitCode == 0, $"exit code {exitCode}\n{error}\n{output}");
-        string[] headings = ["### ingest: ", "### latency: ", "### startup: ", "### restart: "];
+        string[] headings = ["### ingest: ", "### latency: ", "### lateness: ", "### growth: ", "### memory: ", "### restart: ", "### startup: "];
         Assert.All(headings, heading => Assert.Contains(heading, output));
         Assert.Matches(@"of bare Kestrel's +\| +1\.000 × \| +\d+\.\d{3} × \|", output);
         Assert.Matches(@"Lull: (\d+) webhooks acknowledged in all, \1 messages expected in its store, \1 found", output);
@@ -21,9 +22,11 @@ public sealed class BenchmarkSmokeTests
         [
             "acknowledgement p50", "acknowledgement p90", "acknowledgement p99", "CPU per webhook", "CPU per 1,000 webhooks", "load generator's CPU per webhook", "memory after a turn, most",
             "acknowledgement p99.9", "acknowledgement max", "of this, sent late p50, p99", "one forced 4 KiB write p50",
+            "due bursts measured", "due → model called p99", "acknowledged webhooks/s", "GC heap after a full collection", "memory in RAM after a full collection",
             "start → listening", "start → first acknowledged webhook", "open bursts", "start → all waited for",
         ];
-        Assert.All(rows, row => Assert.Matches($@"\| {System.Text.RegularExpressions.Regex.Escape(row)} +\| +\d", output));
+        Assert.All(rows, row => Assert.Matches($@"\| {Regex.Escape(row)} +\| +\d", output));
+        Assert.Equal(7, Regex.Count(output, @"^Budget: .+ (met|NOT met), -?[\d.]+ of the budget\.$", RegexOptions.Multiline));
         Assert.DoesNotContain("NaN", output);
     }
 
@@ -34,7 +37,7 @@ public sealed class BenchmarkSmokeTests
 
         Assert.Equal(1, exitCode);
         Assert.Empty(output);
-        Assert.Contains("ingest, latency, startup or restart", error);
+        Assert.Contains("ingest, latency, lateness, growth, memory, restart or startup", error);
     }
 
     [Theory]
