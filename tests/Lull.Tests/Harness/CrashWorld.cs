@@ -10,11 +10,13 @@ internal sealed record Said(string Contact, string Id, string Text);
 /// <summary>A real process that dies again and again, between a model and a GHL that live on, and what was said to it.</summary>
 internal sealed class CrashWorld : IAsyncDisposable
 {
-    public const int WaitSeconds = 5;
+    public const int WaitSeconds = 5, MaxWaitSeconds = 60;
 
     /// <summary>The deadline of everything that is waited for; far beyond what a slow machine needs.</summary>
     public static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
+    private readonly ConcurrentDictionary<string, ModelAnswer> _modelAnswers = new();
+    private readonly ConcurrentDictionary<string, GhlAnswer> _ghlAnswers = new();
     private readonly ConcurrentQueue<Said> _acknowledged = new();
     private readonly ConcurrentQueue<Said> _unacknowledged = new();
     private int _numbers;
@@ -25,9 +27,14 @@ internal sealed class CrashWorld : IAsyncDisposable
         Lull = new(
         [
             ("OPENAI_BASE_URL", model.BaseUrl.ToString()), ("GHL_API_KEY", "pit-test"), ("GHL_LOCATION_ID", "loc1"), ("GHL_BASE_URL", ghl.BaseUrl.ToString()),
-            ("MESSAGE_BATCH_WAIT_TIME", $"{WaitSeconds}"), .. settings,
+            ("MESSAGE_BATCH_WAIT_TIME", $"{WaitSeconds}"), ("MESSAGE_BATCH_MAX_WAIT", $"{MaxWaitSeconds}"),
+
+            // So that a reply that echoes its prompt names the burst's messages and no earlier ones.
+            ("REPLY_HISTORY_MESSAGES", "0"), .. settings,
         ],
         speed);
+        model.Otherwise = call => _modelAnswers.FirstOrDefault(answer => call.Burst.Contains($"<{answer.Key}.", StringComparison.Ordinal)).Value ?? ModelAnswer.Echo;
+        ghl.OtherwiseSend = body => _ghlAnswers.GetValueOrDefault(body.GetProperty("contactId").GetString()!) ?? GhlAnswer.Accept;
     }
 
     public FakeModel Model { get; }
@@ -56,6 +63,33 @@ internal sealed class CrashWorld : IAsyncDisposable
     {
         await Lull.StartToDieAsync(crashAt);
         BackAt = await TryGetAsync("/health/live") is { } live ? live.GetProperty("timestamp").GetDateTimeOffset() : DateTimeOffset.MaxValue;
+    }
+
+    /// <summary>The same; false when it reached its point while it took up what the last one left, before it listened.</summary>
+    public async Task<bool> TryStartAsync(string crashAt)
+    {
+        try
+        {
+            await StartAsync(crashAt);
+            return true;
+        }
+        catch (InvalidOperationException) when (Lull.Reached is not null)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The model answers everything the contact says so, until <see cref="Mend"/>: however often a slow machine has Lull ask.</summary>
+    public void ModelAnswers(string contact, ModelAnswer answer) => _modelAnswers[contact] = answer;
+
+    /// <summary>The same of GHL.</summary>
+    public void GhlAnswers(string contact, GhlAnswer answer) => _ghlAnswers[contact] = answer;
+
+    /// <summary>The outside world works again.</summary>
+    public void Mend()
+    {
+        _modelAnswers.Clear();
+        _ghlAnswers.Clear();
     }
 
     /// <summary>Says something new; true when it was acknowledged.</summary>
@@ -110,16 +144,24 @@ internal sealed class CrashWorld : IAsyncDisposable
     public async Task<JsonElement> UntilAsync(string contact, string state)
     {
         var said = _acknowledged.First(said => said.Contact == contact);
+        return await UntilAsync(() => FateAsync(said), fate => fate.GetProperty("state").GetString() == state, $"{said} is not {state}");
+    }
+
+    /// <summary>Asks until the answer is as expected, a few dozen times a second: the machine has processes to start meanwhile.</summary>
+    public async Task<T> UntilAsync<T>(Func<Task<T>> ask, Func<T, bool> expected, string otherwise)
+    {
         using var late = new CancellationTokenSource(Soon);
+        using var pulse = new PeriodicTimer(TimeSpan.FromMilliseconds(25));
         while (true)
         {
-            var fate = await FateAsync(said);
-            if (fate.GetProperty("state").GetString() == state)
+            var answer = await ask();
+            if (expected(answer))
             {
-                return fate;
+                return answer;
             }
 
-            Assert.False(late.IsCancellationRequested, $"{said} is not {state}: {fate}");
+            Assert.False(late.IsCancellationRequested, $"{otherwise}: {answer}\n{Lull.Output}");
+            await pulse.WaitForNextTickAsync();
         }
     }
 

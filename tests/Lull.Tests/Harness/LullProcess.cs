@@ -75,6 +75,9 @@ internal sealed class LullProcess : IAsyncDisposable
         start.Environment["DATA_DIR"] = data;
         start.Environment["LOG_FORMAT"] = "json";
         start.Environment["LULL_CRASH_AT"] = crashAt;
+
+        // It dies before better code would pay.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => Read(line.Data, listening);
         _process.ErrorDataReceived += (_, line) => Read(line.Data, listening);
@@ -91,7 +94,7 @@ internal sealed class LullProcess : IAsyncDisposable
     {
         Client.Dispose();
         _process!.Kill();
-        await _process.WaitForExitAsync().WaitAsync(Soon);
+        await EndAsync();
     }
 
     /// <summary>Waits until the process has killed itself; returns the crash point it named.</summary>
@@ -121,9 +124,12 @@ internal sealed class LullProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for the process to end by itself; returns the exit code.</summary>
-    public async Task<int> EndAsync()
+    public Task<int> EndAsync() => EndAsync(Soon);
+
+    /// <exception cref="TimeoutException">It lives on.</exception>
+    public async Task<int> EndAsync(TimeSpan patience)
     {
-        await _process!.WaitForExitAsync().WaitAsync(Soon);
+        await _process!.WaitForExitAsync().WaitAsync(patience);
         return _process.ExitCode;
     }
 

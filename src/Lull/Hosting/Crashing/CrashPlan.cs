@@ -21,12 +21,19 @@ internal sealed class CrashPlan(IReadOnlyList<CrashPoint> points)
     /// <param name="steps">What the call is: its name, and its name with each kind that is among its arguments or is its result.</param>
     public void Reached(CrashWhen when, IReadOnlyCollection<string> steps)
     {
+        // All are counted before the first acts: one that throws must not hide the call from the others.
+        CrashPoint? reached = null;
         for (var i = 0; i < points.Count; i++)
         {
             if (_isArmed[i] && points[i].When == when && steps.Contains(points[i].Step) && Interlocked.Increment(ref _counts[i]) == points[i].Nth)
             {
-                Act(points[i]);
+                reached ??= points[i];
             }
+        }
+
+        if (reached is not null)
+        {
+            Act(reached);
         }
     }
 

@@ -11,21 +11,10 @@ internal static class CrashChecks
     /// <summary>Waits until every acknowledged message has come to its end; the fates.</summary>
     public static async Task<IReadOnlyList<Fate>> EndedAsync(CrashWorld world, IEnumerable<Said> said)
     {
-        using var late = new CancellationTokenSource(CrashWorld.Soon);
         List<Fate> fates = [];
         foreach (var one in said)
         {
-            while (true)
-            {
-                var fate = new Fate(one, await world.FateAsync(one));
-                if (fate.IsEnded)
-                {
-                    fates.Add(fate);
-                    break;
-                }
-
-                Assert.False(late.IsCancellationRequested, $"{one} is forgotten: {fate.Json}\n{world.Lull.Output}");
-            }
+            fates.Add(await world.UntilAsync(async () => new Fate(one, await world.FateAsync(one)), fate => fate.IsEnded, $"{one} is forgotten"));
         }
 
         return fates;
@@ -91,7 +80,9 @@ internal static class CrashChecks
     {
         var members = fates.Where(fate => fate.Batches.Contains(batch)).ToList();
         var steps = members[0].Steps.Where(step => step.Batch == batch).ToList();
-        var cap = members.Min(fate => fate.OpenedAt(batch)) + TimeSpan.FromSeconds(4 * CrashWorld.WaitSeconds);
+
+        // From when it was said, also where an operator gave it back later.
+        var cap = members.Min(fate => fate.Steps[0].At) + TimeSpan.FromSeconds(CrashWorld.MaxWaitSeconds);
         for (var i = 0; i < steps.Count; i++)
         {
             var (name, at) = (steps[i].Name, steps[i].At);
@@ -138,6 +129,8 @@ internal sealed class Fate(Said said, JsonElement json)
     ];
 
     public IReadOnlyList<string> Batches => field ??= [.. Steps.Select(step => step.Batch).OfType<string>().Distinct()];
+
+    public override string ToString() => json.ToString();
 
     private bool IsAnswered => State == "answered" && json.GetProperty("reply").ValueKind == JsonValueKind.Object;
 

@@ -19,7 +19,11 @@ public sealed partial class CrashPointTests(ITestOutputHelper output)
     private static readonly TimeSpan DueWithin = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentQueue<string> _report = [];
+    private int _kills;
+
     private readonly ConcurrentQueue<TimeSpan> _lags = [];
+
+    private static bool IsFull => Environment.GetEnvironmentVariable("LULL_CRASH_KILLS") is { Length: > 0 };
 
     [Fact]
     public async Task Killed_at_every_transition_of_the_state_diagram_nothing_is_lost_and_nothing_is_answered_twice()
@@ -32,13 +36,10 @@ public sealed partial class CrashPointTests(ITestOutputHelper output)
             WorkOffAsync(CrashScenarios.Recording, Speed, ("DELIVERY", "record")),
             WorkOffAsync(CrashScenarios.Late, Speed, ("STALE_AFTER", $"{CrashScenarios.StaleAfterSeconds}")),
             WorkOffAsync(CrashScenarios.Unreadable, FastSpeed));
-        await ((Task)all).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (all.Exception is { } failures)
-        {
-            Assert.Fail(string.Join("\n\n", failures.InnerExceptions.Select(failure => failure.ToString())));
-        }
+        await all.ContinueWith(static _ => { }, TestContext.Current.CancellationToken, TaskContinuationOptions.None, TaskScheduler.Default);
+        Assert.True(all.IsCompletedSuccessfully, string.Join("\n\n", all.Exception?.InnerExceptions.Select(failure => failure.ToString()) ?? []));
 
-        var (kills, took) = (CrashScenarios.All.Sum(scenario => scenario.Kills), Stopwatch.GetElapsedTime(startedAt));
+        var (kills, took) = (_kills, Stopwatch.GetElapsedTime(startedAt));
         output.WriteLine($"{kills} kills at fixed points, {took.TotalSeconds / kills:0.00} s each; due at once → answered: at most {_lags.Max().TotalSeconds:0.00} s after the process was back");
         output.WriteLine(string.Join('\n', _report));
     }
@@ -56,11 +57,12 @@ public sealed partial class CrashPointTests(ITestOutputHelper output)
         Assert.Empty(drawn.Except(covered));
     }
 
-    private async Task WorkOffAsync(IReadOnlyList<CrashScenario> scenarios, int speed, params (string Name, string Value)[] settings)
+    private async Task WorkOffAsync(IEnumerable<CrashScenario> all, int speed, params (string Name, string Value)[] settings)
     {
         await using var world = await CrashWorld.StartAsync(speed, settings);
         (CrashScenario Scenario, string Contact)? last = null;
         var number = 0;
+        var scenarios = all.Where(scenario => IsFull || !scenario.IsExtra);
         foreach (var scenario in scenarios)
         {
             var contact = $"s{number++}";
@@ -103,6 +105,7 @@ public sealed partial class CrashPointTests(ITestOutputHelper output)
         try
         {
             var reached = await world.Lull.DieAsync();
+            world.Mend();
             Assert.StartsWith(scenario.Point, reached, StringComparison.Ordinal);
         }
         catch (TimeoutException)
@@ -119,13 +122,14 @@ public sealed partial class CrashPointTests(ITestOutputHelper output)
         var fates = await CrashChecks.EndedAsync(world, world.Acknowledged.Where(said => said.Contact == contact));
         Assert.NotEmpty(fates);
         Assert.All(fates, fate => Assert.True(fate.State == scenario.End, $"{what}: not {scenario.End}: {fate.Json}\n{world.Lull.Output}"));
-        Assert.True(world.Ghl.SentTo(contact).Count == scenario.Replies, $"{what}: {string.Join(" | ", world.Ghl.SentTo(contact))}");
+        Assert.True(world.Ghl.SentTo(contact).Count is var sent && (scenario.Replies is { } replies ? sent == replies : sent <= 1), $"{what}: {string.Join(" | ", world.Ghl.SentTo(contact))}");
         Assert.Empty(CrashChecks.Violations(world, fates));
         if (scenario.IsDueAtOnce)
         {
             CheckLag(world, fates, what);
         }
 
+        Interlocked.Add(ref _kills, scenario.Kills);
         _report.Enqueue($"{scenario.Kills} × {(scenario.Point.Length > 0 ? scenario.Point : "from outside")}: {string.Join("; ", scenario.Transitions)}");
     }
 

@@ -14,14 +14,17 @@ internal sealed record CrashScenario(string Point, Func<CrashWorld, string, Task
     /// <summary>The state in which all of the contact's messages end.</summary>
     public string End { get; init; } = "answered";
 
-    /// <summary>How many replies reach the contact.</summary>
-    public int Replies { get; init; } = 1;
+    /// <summary>How many replies reach the contact; null = at most one, and nobody can know.</summary>
+    public int? Replies { get; init; } = 1;
 
     /// <summary>How often the process dies at the point before it is left in peace.</summary>
     public int Kills { get; init; } = 1;
 
     /// <summary>True when nothing but Lull stands between the restart and the reply: no back-off, no read-back, no fault, no operator.</summary>
     public bool IsDueAtOnce { get; init; }
+
+    /// <summary>True for another kill on an arrow that has one already: left to the full run.</summary>
+    public bool IsExtra { get; init; }
 
     /// <summary>Further crash points that the way to this one needs.</summary>
     public string Also { get; init; } = "";
