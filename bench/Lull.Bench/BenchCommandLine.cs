@@ -19,6 +19,12 @@ internal static class BenchCommandLine
         Recursive = true,
     };
 
+    private static readonly Option<FileInfo?> Lull = new("--lull")
+    {
+        Description = "The Lull.dll to measure, for example a published one. The default is the one that was built beside the benchmark.",
+        Recursive = true,
+    };
+
     /// <returns>The process's exit code: 0 when every row was measured and no webhook failed.</returns>
     public static Task<int> RunAsync(string[] args)
     {
@@ -31,7 +37,7 @@ internal static class BenchCommandLine
     {
         var root = new RootCommand("Measures the real Lull server, as a process of its own, over loopback. bench/README.md tells how to read the numbers.")
         {
-            Smoke, Folder, Ingest(), Latency(), Startup(), Restart(), Bare(),
+            Smoke, Folder, Lull, Ingest(), Latency(), Startup(), Restart(), Bare(),
         };
         root.SetAction((result, token) => MeasureAsync(result, SmokeAsync, token));
         return root;
@@ -39,18 +45,39 @@ internal static class BenchCommandLine
 
     private static Command Ingest()
     {
-        var seconds = Number("--seconds", "How long each server is measured.", 10, 1, 120);
+        var rounds = Number("--rounds", "How often every server has its turn.", 5, 1, 20);
+        var seconds = Number("--seconds", "How long a turn is.", 4, 1, 60);
         var warmUp = WarmUp();
-        var connections = Number("--connections", "How many senders, each of which waits for its answer before it sends again.", 64, 1, 512);
-        var burst = Number("--burst", "How many messages of one contact follow each other.", 1, 1, 20);
-        var command = new Command("ingest", "Acknowledged webhooks a second beside a bare Kestrel endpoint, in the same run.") { seconds, warmUp, connections, burst };
-        command.SetAction((result, token) => MeasureAsync(
-            result,
-            (setup, cancel) => new IngestRun(
-                setup,
-                IsSmoke(result) ? IngestPlan.Smoke : new(result.GetValue(seconds), result.GetValue(warmUp), result.GetValue(connections), result.GetValue(burst))).RunAsync(cancel),
-            token));
+        var connections = Number("--connections", "How many senders, each of which waits for its answer before it sends again.", 256, 1, 1024);
+        var few = Number("--few", "How many of them in the table of little concurrency.", 16, 1, 1024);
+        var burst = Number("--burst", "How many messages a contact writes, in the mean.", 3, 1, 20);
+        var withPeers = new Option<bool>("--peers") { Description = "Flask on PostgreSQL and BullMQ on Redis take turns with them." };
+        var install = new Option<bool>("--install") { Description = "Install first what the peers lack on this machine, with apt-get and npm, as root." };
+        var command = new Command("ingest", "Acknowledged webhooks a second beside a bare Kestrel endpoint, in the same run.")
+        {
+            rounds, seconds, warmUp, connections, few, burst, withPeers, install,
+        };
+        command.SetAction((result, token) => MeasureAsync(result, (setup, cancel) => RunAsync(result, setup, cancel), token));
         return command;
+
+        async Task RunAsync(ParseResult result, RunSetup setup, CancellationToken cancellationToken)
+        {
+            var peers = result.GetValue(withPeers) || result.GetValue(install) ? Peer.All : [];
+            foreach (var peer in result.GetValue(install) ? peers : [])
+            {
+                await peer.InstallAsync(setup.Output, cancellationToken);
+            }
+
+            await new IngestRun(setup, Plan(result), peers).RunAsync(cancellationToken);
+        }
+
+        IngestPlan Plan(ParseResult result) => IsSmoke(result) ? IngestPlan.Smoke : new(
+            result.GetValue(rounds),
+            TimeSpan.FromSeconds(result.GetValue(seconds)),
+            TimeSpan.FromSeconds(result.GetValue(warmUp)),
+            result.GetValue(connections),
+            result.GetValue(few),
+            result.GetValue(burst));
     }
 
     private static Command Latency()
@@ -98,7 +125,7 @@ internal static class BenchCommandLine
             throw new BenchException("Say what to measure: ingest, latency, startup or restart; or --smoke for a short run of each. --help tells more.");
         }
 
-        await new IngestRun(setup, IngestPlan.Smoke).RunAsync(cancellationToken);
+        await new IngestRun(setup, IngestPlan.Smoke, peers: []).RunAsync(cancellationToken);
         await new LatencyRun(setup, LatencyPlan.Smoke).RunAsync(cancellationToken);
         await new StartupRun(setup, times: 1).RunAsync(cancellationToken);
         await new RestartRun(setup, RestartRun.SmokeBursts).RunAsync(cancellationToken);
@@ -107,10 +134,9 @@ internal static class BenchCommandLine
     private static async Task<int> MeasureAsync(ParseResult result, Func<RunSetup, CancellationToken, Task> run, CancellationToken cancellationToken)
     {
         var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
-        LoadSockets.AnswerInPlace();
         try
         {
-            await run(new(output, result.GetValue(Folder)?.FullName ?? RunSetup.DefaultFolder, IsSmoke(result)), cancellationToken);
+            await run(new(output, result.GetValue(Folder)?.FullName ?? RunSetup.DefaultFolder, result.GetValue(Lull)?.FullName, IsSmoke(result)), cancellationToken);
             return Measured;
         }
         catch (Exception exception) when (exception is BenchException or HttpRequestException)

@@ -1,4 +1,5 @@
 global using Lull.Bench.Load;
 global using Lull.Bench.Measures;
+global using Lull.Bench.Peers;
 global using Lull.Bench.Runs;
 global using Lull.Bench.Servers;

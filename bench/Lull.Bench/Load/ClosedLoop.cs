@@ -3,47 +3,67 @@ using System.Diagnostics;
 namespace Lull.Bench.Load;
 
 /// <summary>Senders that each wait for an answer before they send again: as much as the server takes.</summary>
-internal sealed class ClosedLoop : IDisposable
+internal sealed class ClosedLoop(LoadConnections connections, WebhookIds ids) : IDisposable
 {
     /// <summary>Bounds the load whatever the time: no run stores more than this in one go.</summary>
-    private const int MostInOneGo = 2_000_000;
+    private const int MostInOneGo = 5_000_000;
 
-    /// <summary>How long the last answers may take before the run is given up.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private const int LikelyCount = 1 << 20;
 
-    private readonly WebhookSender[] _senders;
-
-    private ClosedLoop(WebhookSender[] senders) => _senders = senders;
-
-    public static async Task<ClosedLoop> ConnectAsync(Uri server, WebhookIds ids, int connections, CancellationToken cancellationToken)
-        => new(await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => WebhookSender.ConnectAsync(server, ids, cancellationToken))));
+    public static ClosedLoop Connect(Uri server, WebhookIds ids, int connections) => new(LoadConnections.Open(server, connections), ids);
 
     /// <summary>Sends for a time.</summary>
     public Task<LoadResult> RunAsync(TimeSpan time, CancellationToken cancellationToken) => RunAsync(time, MostInOneGo, cancellationToken);
 
     /// <summary>Sends this many, or for the time, whichever is less.</summary>
-    public async Task<LoadResult> RunAsync(TimeSpan time, int count, CancellationToken cancellationToken)
-    {
-        var left = count;
-        var started = Stopwatch.GetTimestamp();
-        var until = started + (long)(time.TotalSeconds * Stopwatch.Frequency);
-        var latencies = await Task.WhenAll(_senders.Select(sender => Task.Run(() => SendAsync(sender), cancellationToken))).WithinAsync(time + Patience, cancellationToken);
-        return new(Stopwatch.GetElapsedTime(started), Percentiles.Of(latencies));
+    public Task<LoadResult> RunAsync(TimeSpan time, int count, CancellationToken cancellationToken)
+        => LoadConnections.RunAsync(() => Send(time, count, cancellationToken), cancellationToken);
 
-        async Task<List<long>> SendAsync(WebhookSender sender)
+    public void Dispose() => connections.Dispose();
+
+    private List<long> Send(TimeSpan time, int count, CancellationToken cancellationToken)
+    {
+        var until = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
+        var taken = new List<long>(Math.Min(count, LikelyCount));
+        var underWay = 0;
+        for (var i = 0; i < connections.Count && count > 0; i++)
         {
-            List<long> taken = [];
-            for (var begun = Stopwatch.GetTimestamp(); begun < until && Interlocked.Decrement(ref left) >= 0;)
+            Next(connections[i]);
+        }
+
+        while (underWay > 0)
+        {
+            var ready = connections.Wait(LoadConnections.Look);
+            var now = Stopwatch.GetTimestamp();
+            foreach (var place in ready)
             {
-                await sender.SendAsync(cancellationToken);
-                var ended = Stopwatch.GetTimestamp();
-                taken.Add(ended - begun);
-                begun = ended;
+                var connection = connections[place];
+                if (!connection.Receive())
+                {
+                    continue;
+                }
+
+                // What has come when the wait returns has come by then: working through the others is not the server's time.
+                taken.Add(now - connection.CountedFrom);
+                underWay--;
+                if (now < until && count > 0)
+                {
+                    Next(connection);
+                }
             }
 
-            return taken;
+            cancellationToken.ThrowIfCancellationRequested();
+            LoadConnections.ThrowIfLate(until);
+        }
+
+        return taken;
+
+        void Next(LoadConnection connection)
+        {
+            count--;
+            underWay++;
+            connection.CountedFrom = Stopwatch.GetTimestamp();
+            connection.Send(ids);
         }
     }
-
-    public void Dispose() => Array.ForEach(_senders, sender => sender.Dispose());
 }

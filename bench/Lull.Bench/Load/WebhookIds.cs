@@ -2,17 +2,34 @@ using System.Numerics;
 
 namespace Lull.Bench.Load;
 
-/// <summary>Ids that never repeat and come in no order, as a vendor's do. Thread-safe.</summary>
-internal sealed class WebhookIds(int messagesPerContact)
+/// <summary>Ids that never repeat and come in no order, as a vendor's do: many contacts write at the same time, each some messages. One thread's at a time.</summary>
+/// <param name="meanMessages">How many messages a contact writes, in the mean; each writes from 1 to twice this less 1.</param>
+internal sealed class WebhookIds(int meanMessages)
 {
-    private readonly ulong _salt = (ulong)Random.Shared.NextInt64();
-    private long _last;
+    /// <summary>How many contacts write by turns, so that two messages of one contact are not under way at once.</summary>
+    private const int WritingAtOnce = 1024;
 
-    /// <summary>The next message's number; consecutive ones share a contact.</summary>
+    private readonly ulong _salt = (ulong)Random.Shared.NextInt64();
+    private readonly (ulong Contact, int Left)[] _writing = new (ulong, int)[WritingAtOnce];
+
+    /// <summary>How many messages were given out.</summary>
+    public long Messages { get; private set; }
+
+    /// <summary>How many contacts they are from.</summary>
+    public long Contacts { get; private set; }
+
+    /// <summary>The next message of whoever's turn it is.</summary>
     public (ulong Contact, ulong Message) Next()
     {
-        var n = Interlocked.Increment(ref _last);
-        return (Scatter((ulong)((n - 1) / messagesPerContact)), Scatter((ulong)n | 1UL << 63));
+        ref var writing = ref _writing[Messages % WritingAtOnce];
+        if (writing.Left == 0)
+        {
+            writing = (Scatter((ulong)Contacts), 1 + (int)(Contacts % ((2 * meanMessages) - 1)));
+            Contacts++;
+        }
+
+        writing.Left--;
+        return (writing.Contact, Scatter((ulong)Messages++ | 1UL << 63));
     }
 
     /// <summary>A one-to-one mapping, so that what went in different comes out different.</summary>

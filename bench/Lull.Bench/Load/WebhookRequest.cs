@@ -21,7 +21,7 @@ internal sealed class WebhookRequest
     }
 
     /// <summary>The whole request; it holds until the next call.</summary>
-    public ReadOnlyMemory<byte> With(ulong contact, ulong message)
+    public ReadOnlySpan<byte> With(ulong contact, ulong message)
     {
         contact.TryFormat(_bytes.AsSpan(_contactAt, IdLength), out _, "x16", CultureInfo.InvariantCulture);
         message.TryFormat(_bytes.AsSpan(_messageAt, IdLength), out _, "x16", CultureInfo.InvariantCulture);

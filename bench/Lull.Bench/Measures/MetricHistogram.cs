@@ -13,6 +13,13 @@ internal sealed record MetricHistogram(IReadOnlyList<(double Bound, double AtMos
             [.. Buckets.Select(bucket => (bucket.Bound, bucket.AtMost - before.GetValueOrDefault(bucket.Bound)))], Sum - earlier.Sum, Count - earlier.Count);
     }
 
+    /// <summary>Both counts together; their bounds are the same.</summary>
+    public MetricHistogram And(MetricHistogram more)
+    {
+        var other = more.Buckets.ToDictionary(bucket => bucket.Bound, bucket => bucket.AtMost);
+        return new([.. Buckets.Select(bucket => (bucket.Bound, bucket.AtMost + other.GetValueOrDefault(bucket.Bound)))], Sum + more.Sum, Count + more.Count);
+    }
+
     /// <summary>About the value that this share stays within: a bucket's values are taken as spread evenly over it.</summary>
     public double About(double share)
     {

@@ -1,40 +1,41 @@
 namespace Lull.Bench.Runs;
 
-/// <summary>One of the two servers of an ingest run, with its load and what it came to so far.</summary>
-internal sealed class IngestSide(ServerProcess server, ClosedLoop load) : IDisposable
+/// <summary>One of the servers of an ingest run, with its load and the ids it was sent.</summary>
+internal sealed class IngestSide(ILoadedServer server, IngestPlan plan, TimeSpan settling)
 {
-    private readonly List<LoadResult> _rounds = [];
+    public ILoadedServer Server => server;
 
-    public int Count => _rounds.Sum(round => round.Count);
+    public WebhookIds Sent { get; } = new(plan.MeanMessages);
 
-    public double PerSecond => Count / _rounds.Sum(round => round.Took.TotalSeconds);
+    /// <summary>Turns with all connections.</summary>
+    public IngestResult Many { get; } = new();
 
-    public Percentiles Latencies => Percentiles.Of(_rounds.Select(round => round.Latencies));
-
-    public TimeSpan Cpu { get; private set; }
-
-    public double ResidentMiB { get; private set; }
-
-    public TimeSpan CpuEach => Cpu / Count;
-
-    public static async Task<IngestSide> ConnectAsync(ServerProcess server, IngestPlan plan, CancellationToken cancellationToken)
-        => new(server, await ClosedLoop.ConnectAsync(server.Address, new(plan.MessagesPerContact), plan.Connections, cancellationToken));
+    /// <summary>Turns with few.</summary>
+    public IngestResult Few { get; } = new();
 
     public async Task WarmUpAsync(TimeSpan time, CancellationToken cancellationToken)
     {
+        using var load = ClosedLoop.Connect(server.Address, Sent, plan.Connections);
         await load.RunAsync(time, cancellationToken);
-        await server.Usage.SettleAsync(cancellationToken);
+        await server.Usage.SettleAsync(settling, cancellationToken);
     }
 
-    /// <summary>One measured round; what the server still does after the last answer counts as its CPU, not as its time.</summary>
-    public async Task MeasureAsync(TimeSpan time, CancellationToken cancellationToken)
+    /// <summary>One turn of each kind.</summary>
+    public async Task MeasureAsync(CancellationToken cancellationToken)
     {
-        var before = server.Usage.Cpu;
-        _rounds.Add(await load.RunAsync(time, cancellationToken));
-        await server.Usage.SettleAsync(cancellationToken);
-        Cpu += server.Usage.Cpu - before;
-        ResidentMiB = server.Usage.ResidentMiB;
+        Many.Add(await TurnAsync(plan.Connections, plan.Turn, cancellationToken));
+        Few.Add(await TurnAsync(plan.Few, plan.Turn / 2, cancellationToken));
     }
 
-    public void Dispose() => load.Dispose();
+    /// <summary>What the server still does after the last answer counts as its CPU, not as its time.</summary>
+    private async Task<IngestTurn> TurnAsync(int connections, TimeSpan time, CancellationToken cancellationToken)
+    {
+        using var load = ClosedLoop.Connect(server.Address, Sent, connections);
+        var groups = await CommitGroups.OfAsync(server, cancellationToken);
+        var before = server.Usage.Cpu;
+        var result = await load.RunAsync(time, cancellationToken);
+        await server.Usage.SettleAsync(settling, cancellationToken);
+        var cpu = server.Usage.Cpu - before;
+        return new(result, cpu, server.Usage.ResidentMiB, server.Usage.PeakMiB, (await CommitGroups.OfAsync(server, cancellationToken))?.Since(groups!));
+    }
 }

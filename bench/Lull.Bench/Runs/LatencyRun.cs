@@ -19,12 +19,12 @@ internal sealed class LatencyRun(RunSetup setup, LatencyPlan plan)
     {
         using var folder = setup.NewFolder();
         var forcedWrite = DiskProbe.MedianForcedWrite(folder.Path);
-        await using var lull = await LullServer.StartAsync(folder.Path, cancellationToken);
-        using var load = await OpenLoop.ConnectAsync(lull.Process.Address, new(messagesPerContact: 1), cancellationToken);
+        await using var lull = await LullServer.StartAsync(folder.Path, setup.Lull, cancellationToken);
+        using var load = OpenLoop.Connect(lull.Process.Address, new(meanMessages: 3));
         await load.RunAsync(plan.PerSecond, plan.WarmUp, cancellationToken);
         var before = lull.Process.Usage.Cpu;
         var (result, lateness) = await load.RunAsync(plan.PerSecond, plan.Measured, cancellationToken);
-        await lull.Process.Usage.SettleAsync(cancellationToken);
+        await lull.Process.Usage.SettleAsync(setup.Settling, cancellationToken);
         Write(result, lateness, lull.Process.Usage.Cpu - before, forcedWrite);
     }
 

@@ -15,7 +15,7 @@ internal sealed class RestartRun(RunSetup setup, int bursts)
     {
         using var folder = setup.NewFolder();
         await StoreAsync(folder.Path, cancellationToken);
-        await using var lull = await LullServer.StartAsync(folder.Path, cancellationToken);
+        await using var lull = await LullServer.StartAsync(folder.Path, setup.Lull, cancellationToken);
         var (armed, armedAt) = await lull.ArmedAsync(cancellationToken);
         var waiting = await lull.WaitingAsync(cancellationToken);
         if (armed != bursts || waiting != bursts)
@@ -33,8 +33,8 @@ internal sealed class RestartRun(RunSetup setup, int bursts)
 
     private async Task StoreAsync(string folder, CancellationToken cancellationToken)
     {
-        await using var lull = await LullServer.StartAsync(folder, cancellationToken);
-        using var load = await ClosedLoop.ConnectAsync(lull.Process.Address, new(messagesPerContact: 1), Math.Min(Connections, bursts), cancellationToken);
+        await using var lull = await LullServer.StartAsync(folder, setup.Lull, cancellationToken);
+        using var load = ClosedLoop.Connect(lull.Process.Address, new(meanMessages: 1), Math.Min(Connections, bursts));
         var stored = await load.RunAsync(LongestStoring, bursts, cancellationToken);
         if (stored.Count != bursts)
         {

@@ -3,6 +3,8 @@ namespace Lull.Bench.Runs;
 /// <summary>How long a fresh start takes until the first webhook is stored and acknowledged.</summary>
 internal sealed class StartupRun(RunSetup setup, int times)
 {
+    private static readonly TimeSpan Enough = TimeSpan.FromSeconds(10);
+
     /// <exception cref="BenchException">A webhook failed, or the server did.</exception>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -10,9 +12,9 @@ internal sealed class StartupRun(RunSetup setup, int times)
         for (var i = 0; i < times; i++)
         {
             using var folder = setup.NewFolder();
-            await using var lull = await LullServer.StartAsync(folder.Path, cancellationToken);
-            using var sender = await WebhookSender.ConnectAsync(lull.Process.Address, new(messagesPerContact: 1), cancellationToken);
-            await sender.SendAsync(cancellationToken);
+            await using var lull = await LullServer.StartAsync(folder.Path, setup.Lull, cancellationToken);
+            using var load = ClosedLoop.Connect(lull.Process.Address, new(meanMessages: 1), connections: 1);
+            await load.RunAsync(Enough, count: 1, cancellationToken);
             acknowledged.Add(lull.Process.Age);
             listening.Add(lull.Process.ListeningAfter);
             cpu.Add(lull.Process.Usage.Cpu);

@@ -13,6 +13,9 @@ internal sealed class RunFolder : IDisposable
 
     public string Path { get; }
 
+    /// <summary>Another one in it.</summary>
+    public string NewFolder() => Directory.CreateDirectory(System.IO.Path.Combine(Path, Guid.NewGuid().ToString("N")[..8])).FullName;
+
     public void Dispose()
     {
         for (var i = 0; i < Tries; i++)

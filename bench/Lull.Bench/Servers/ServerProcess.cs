@@ -1,29 +1,28 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Lull.Bench.Servers;
 
 /// <summary>A server as a process of its own, watched through its output and ended by its id. Disposing kills it.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
-    private const string ListeningMark = "Listening on http";
     private const int KeptLines = 200;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-
-    /// <summary>What the runtime needs of the benchmark's own environment; nothing else may reach a server that is measured.</summary>
-    private static readonly string[] Inherited = ["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SystemRoot", "LANG"];
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90), Parting = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
     private readonly List<OutputLine> _lines = [];
     private readonly List<(string Mark, TaskCompletionSource<OutputLine> Found)> _awaited = [];
     private readonly Process _process;
     private readonly string _name;
+    private readonly int? _stopSignal;
     private readonly long _startedAt;
+    private bool _isDisposed;
 
-    private ServerProcess(string name, ProcessStartInfo start)
+    private ServerProcess(ServerProgram program)
     {
-        _name = name;
-        _process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        (_name, _stopSignal) = (program.Name, program.StopSignal);
+        _process = new Process { StartInfo = program.ToStart(), EnableRaisingEvents = true };
         _process.OutputDataReceived += (_, line) => Read(line.Data);
         _process.ErrorDataReceived += (_, line) => Read(line.Data);
         _startedAt = Stopwatch.GetTimestamp();
@@ -31,8 +30,11 @@ internal sealed class ServerProcess : IAsyncDisposable
         AppDomain.CurrentDomain.ProcessExit += KillAtExit;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
-        Usage = new(_process);
+        Id = _process.Id;
+        Usage = new(Id);
     }
+
+    public int Id { get; }
 
     public ProcessUsage Usage { get; }
 
@@ -44,26 +46,20 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Time since the process was started.</summary>
     public TimeSpan Age => Stopwatch.GetElapsedTime(_startedAt);
 
-    /// <summary>Starts a .NET program and waits until it listens.</summary>
-    /// <exception cref="BenchException">It ended, or did not listen in time.</exception>
-    public static async Task<ServerProcess> StartAsync(
-        string name, string folder, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> settings, CancellationToken cancellationToken)
+    /// <summary>Starts a program and waits until it is ready.</summary>
+    /// <exception cref="BenchException">It ended, or was not ready in time.</exception>
+    public static async Task<ServerProcess> StartAsync(ServerProgram program, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo("dotnet", arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = folder,
-        };
-        KeepOnly(start.Environment, settings);
-        var server = new ServerProcess(name, start);
+        var server = new ServerProcess(program);
         try
         {
-            var line = await server.LineAsync(ListeningMark, cancellationToken);
-            var address = line.Text[(line.Text.IndexOf(ListeningMark, StringComparison.Ordinal) + ListeningMark.Length - "http".Length)..];
-            server.Address = new(address.Split(';', '"', ' ')[0]);
+            var line = await server.LineAsync(program.ReadyMark, cancellationToken);
             server.ListeningAfter = line.At;
+            if (line.Text.IndexOf("http://", StringComparison.Ordinal) is var at and >= 0)
+            {
+                server.Address = new(line.Text[at..].Split(';', '"', ' ')[0]);
+            }
+
             return server;
         }
         catch
@@ -105,26 +101,18 @@ internal sealed class ServerProcess : IAsyncDisposable
         throw new BenchException($"{_name} ended before it said «{mark}»:\n{Tail()}");
     }
 
-    /// <summary>As a power cut: no handler of the process runs.</summary>
+    /// <summary>As a power cut: no handler of the process or of what it started runs, unless the program asks for a signal.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+        {
+            return;
+        }
+
         Kill();
         AppDomain.CurrentDomain.ProcessExit -= KillAtExit;
         await _process.WaitForExitAsync(CancellationToken.None);
         _process.Dispose();
-    }
-
-    private static void KeepOnly(IDictionary<string, string?> environment, IReadOnlyDictionary<string, string> settings)
-    {
-        foreach (var name in environment.Keys.Where(name => !Inherited.Contains(name) && !LoadSockets.IsForServers(name)).ToList())
-        {
-            environment.Remove(name);
-        }
-
-        foreach (var (name, value) in settings)
-        {
-            environment[name] = value;
-        }
     }
 
     private void KillAtExit(object? sender, EventArgs e) => Kill();
@@ -133,7 +121,12 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         try
         {
-            _process.Kill();
+            if (_stopSignal is { } signal && Signal(_process.Id, signal) == 0)
+            {
+                _process.WaitForExit(Parting);
+            }
+
+            _process.Kill(entireProcessTree: true);
         }
         catch (InvalidOperationException)
         {
@@ -162,6 +155,9 @@ internal sealed class ServerProcess : IAsyncDisposable
             }
         }
     }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int Signal(int process, int signal);
 
     private string Tail()
     {

@@ -3,7 +3,7 @@ namespace Lull.Conversations;
 /// <summary>One contact's conversation: a timer on the store's next due step, and the one place on the node where that step is taken.</summary>
 [GrainType("conversation")]
 internal sealed partial class Conversation(
-    IMessageStore store, BurstWindows windows, ReplySlots slots, BatchRunner runner, ConversationOptions options, IHostApplicationLifetime lifetime, ILogger<Conversation> logger)
+    IMessageStore store, BurstWindows windows, ReplySlots slots, ActiveRuns runs, BatchRunner runner, ConversationOptions options, IHostApplicationLifetime lifetime, ILogger<Conversation> logger)
     : Grain, IConversation
 {
     private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(1);
@@ -108,6 +108,7 @@ internal sealed partial class Conversation(
     {
         using var run = new ActiveRun(batch.Ticket, stopping);
         _run = run;
+        runs.Begin(_id, run);
         try
         {
             // A wake between the claim and this line found nothing to cut short.
@@ -116,6 +117,7 @@ internal sealed partial class Conversation(
         }
         finally
         {
+            runs.End(_id);
             _run = null;
         }
     }

@@ -16,7 +16,10 @@ internal static class ConversationSetup
         services.AddSingleton<DeliveryStep>();
         services.AddSingleton<ReadBackStep>();
         services.AddSingleton<BatchRunner>();
-        services.AddHostedService<ConversationRecovery>();
+        services.AddSingleton<ActiveRuns>();
+        services.AddSingleton<DueLine>();
+        services.AddSingleton<IDueLine>(provider => provider.GetRequiredService<DueLine>());
+        services.AddHostedService(provider => provider.GetRequiredService<DueLine>());
         return services;
     }
 }

@@ -5,8 +5,6 @@ internal sealed class DueQueues
 {
     private readonly Dictionary<SlotTarget, PriorityQueue<ConversationId, DateTimeOffset>> _queues = [];
 
-    public int Count => _queues.Values.Sum(queue => queue.Count);
-
     /// <summary>When the first of all is due, or null.</summary>
     public DateTimeOffset? NextDueAt
     {
@@ -37,7 +35,7 @@ internal sealed class DueQueues
     }
 
     /// <summary>Takes out the first that is due now and whose target is wanted.</summary>
-    public ConversationId? TryTake(DateTimeOffset now, Func<SlotTarget, bool> isWanted)
+    public (ConversationId Conversation, DateTimeOffset DueAt)? TryTake(DateTimeOffset now, Func<SlotTarget, bool> isWanted)
     {
         PriorityQueue<ConversationId, DateTimeOffset>? first = null;
         var earliest = DateTimeOffset.MaxValue;
@@ -49,7 +47,7 @@ internal sealed class DueQueues
             }
         }
 
-        return first?.Dequeue();
+        return first is null ? null : (first.Dequeue(), earliest);
     }
 
     public void Clear() => _queues.Clear();

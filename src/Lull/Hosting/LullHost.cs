@@ -1,5 +1,6 @@
 using Lull.Hosting.Crashing;
 using Lull.Hosting.Settings;
+using Lull.Receiving;
 
 namespace Lull.Hosting;
 
@@ -27,6 +28,9 @@ internal static class LullHost
         app.UseTrustedProxies(settings.Hosting);
         app.UseProblems();
         app.UseDraining();
+        app.UseReceiving();
+        app.UseStatusProblems();
+        app.UseRouting();
         app.TellOfStopping(settings.Hosting);
         app.MapRooms();
         return app;

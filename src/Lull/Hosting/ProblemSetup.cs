@@ -11,11 +11,10 @@ internal static class ProblemSetup
         services.AddExceptionHandler<UnhandledErrors>();
     }
 
-    public static void UseProblems(this IApplicationBuilder app)
-    {
-        app.UseExceptionHandler();
-        app.UseStatusCodePages();
-    }
+    public static void UseProblems(this IApplicationBuilder app) => app.UseExceptionHandler();
+
+    /// <summary>Gives a bare status a body; to be put before routing.</summary>
+    public static void UseStatusProblems(this IApplicationBuilder app) => app.UseStatusCodePages();
 
     private static void Explain(ProblemDetails problem, HttpContext context)
     {

@@ -18,24 +18,6 @@ internal sealed partial class ConversationCalls(IGrainFactory grains, TimeProvid
     public Task<bool> StopAsync(ConversationId conversation, CancellationToken cancellationToken)
         => CallAsync(conversation, door => door.Stop(), cancellationToken);
 
-    /// <summary>
-    /// Wakes one after the other and leaves the rest to themselves once one did not answer. A hundred thousand take seconds, so this returns after one
-    /// at the latest and goes on behind; a caller that hangs up does not stop it.
-    /// </summary>
-    public Task WakeAllAsync(IEnumerable<ConversationId> conversations)
-        => Task.WhenAny(WakeEachAsync(conversations), Task.Delay(Patience, time, CancellationToken.None));
-
-    private async Task WakeEachAsync(IEnumerable<ConversationId> conversations)
-    {
-        foreach (var conversation in conversations)
-        {
-            if (!await WakeAsync(conversation, CancellationToken.None))
-            {
-                return;
-            }
-        }
-    }
-
     private async Task<bool> CallAsync(ConversationId conversation, Func<IConversation, Task> call, CancellationToken cancellationToken)
     {
         try

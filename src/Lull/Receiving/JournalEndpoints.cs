@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Lull.Conversations;
 using Lull.Receiving.Dialects;
 using Lull.Receiving.Handling;
 using Lull.Receiving.Proving;
@@ -9,7 +10,7 @@ namespace Lull.Receiving;
 
 /// <summary>The operator's view of every webhook, and the way to have one interpreted again.</summary>
 internal sealed class JournalEndpoints(
-    IJournal journal, IInbox inbox, WebhookInterpreter interpreter, ConversationWaker waker, JournalPulse pulse, TimeProvider time)
+    IJournal journal, IInbox inbox, WebhookInterpreter interpreter, IDueLine line, JournalPulse pulse, TimeProvider time)
 {
     private const int DefaultLimit = 100, MaxLimit = 1000;
 
@@ -64,7 +65,7 @@ internal sealed class JournalEndpoints(
     {
         if (arrival.Conversation is { } conversation)
         {
-            waker.Wake(conversation);
+            line.Stored(conversation, receipt.Id);
         }
 
         pulse.Ring();

@@ -50,7 +50,7 @@ internal sealed partial class ReceivingCheck(WebhookInterpreter interpreter, IIn
             return "A sample webhook was not understood.";
         }
 
-        using var patience = new CancellationTokenSource(WebhookStorage.Patience, time);
+        using var patience = new CancellationTokenSource(WebhookStorage.MaxWait, time);
         try
         {
             await inbox.ProveRoundTripAsync(arrival, patience.Token);

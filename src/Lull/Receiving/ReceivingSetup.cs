@@ -13,8 +13,8 @@ internal static class ReceivingSetup
 
     public static IServiceCollection AddReceiving(this IServiceCollection services, ReceivingOptions options)
     {
-        // The framework's own request line writes the query, and ?secret= may be in it.
-        services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning));
+        // The framework's own request line writes the query, and ?secret= may be in it. Left on for errors, it would make an activity and a scope for every request.
+        services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None));
         services.AddSingleton(options);
         services.AddSingleton<SenderLimits>();
         services.AddSingleton<SenderGate>();
@@ -25,7 +25,6 @@ internal static class ReceivingSetup
         services.AddSingleton<WebhookEndpoint>();
         services.AddSingleton<ReceivingCheck>();
         services.AddSingleton<JournalEndpoints>();
-        services.AddSingleton<ConversationWaker>();
         services.AddSingleton<JournalPulse>();
         services.AddHostedService<WebhookHandlers>();
         return services;
@@ -38,6 +37,16 @@ internal static class ReceivingSetup
     /// <summary>Adds a dialect; it is asked before the built-in ones.</summary>
     public static IServiceCollection AddWebhookDialect<T>(this IServiceCollection services)
         where T : class, IWebhookDialect => services.AddSingleton<IWebhookDialect, T>();
+
+    /// <summary>
+    /// The short way in, to be put before routing: a webhook from a server passes nothing that is there for browsers and operators.
+    /// A request that names an origin goes the long way, where foreign origins are refused.
+    /// </summary>
+    public static void UseReceiving(this WebApplication app)
+    {
+        var endpoint = app.Services.GetRequiredService<WebhookEndpoint>();
+        app.Use(next => http => IsWebhook(http.Request) ? endpoint.ReceiveAsync(http) : next(http));
+    }
 
     /// <summary>The endpoints that are open to all: <c>/webhook</c> and <c>/test-webhook</c>.</summary>
     public static IEndpointRouteBuilder MapReceiving(this IEndpointRouteBuilder app)
@@ -83,6 +92,10 @@ internal static class ReceivingSetup
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         return operatorGroup;
     }
+
+    private static bool IsWebhook(HttpRequest request)
+        => HttpMethods.IsPost(request.Method) && request.Path.Equals("/webhook", StringComparison.Ordinal)
+            && request.Headers.Origin.Count == 0 && !request.Headers.ContainsKey("Sec-Fetch-Site");
 
     // Told to the document only: as metadata it would make routing answer 415 before we can say why.
     private static Task DescribeBody(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)

@@ -21,21 +21,38 @@ internal readonly record struct BodyReading(BodyEnd End, ReadOnlyMemory<byte> Bo
 /// <summary>Reads a request's body within bounds of size and time, out of the server's pooled buffers.</summary>
 internal sealed class WebhookBodyReader(TimeProvider time)
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
-    public async ValueTask<BodyReading> ReadAsync(HttpRequest request)
+    private readonly Patience _patience = new(MaxWait, time);
+
+    public ValueTask<BodyReading> ReadAsync(HttpRequest request)
     {
         if (request.ContentLength > ReceivingOptions.MaxBodyBytes)
         {
-            return new(BodyEnd.TooLarge, default);
+            return new(new BodyReading(BodyEnd.TooLarge, default));
         }
 
+        // Nearly every body came in one piece with its headers: nothing is waited for.
+        if (request.BodyReader.TryRead(out var read))
+        {
+            if (read.IsCompleted && read.Buffer.Length <= ReceivingOptions.MaxBodyBytes)
+            {
+                return new(new BodyReading(BodyEnd.Complete, Take(request.BodyReader, read)));
+            }
+
+            request.BodyReader.AdvanceTo(read.Buffer.Start);
+        }
+
+        return WaitAsync(request);
+    }
+
+    private async ValueTask<BodyReading> WaitAsync(HttpRequest request)
+    {
         var aborted = request.HttpContext.RequestAborted;
-        using var patience = new CancellationTokenSource(Patience, time);
-        await using var hangUp = aborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), patience);
+        using var deadline = _patience.Begin(aborted);
         try
         {
-            return await ReadToEndAsync(request.BodyReader, patience.Token);
+            return await ReadToEndAsync(request.BodyReader, deadline.Token);
         }
         catch (OperationCanceledException)
         {
@@ -64,14 +81,19 @@ internal sealed class WebhookBodyReader(TimeProvider time)
 
             if (read.IsCompleted)
             {
-                // One copy of the exact size, which the store may keep as long as it likes.
-                var body = read.Buffer.ToArray();
-                reader.AdvanceTo(read.Buffer.End);
-                return new(BodyEnd.Complete, body);
+                return new(BodyEnd.Complete, Take(reader, read));
             }
 
             reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
         }
+    }
+
+    /// <summary>One copy of the exact size, which the store may keep as long as it likes.</summary>
+    private static byte[] Take(PipeReader reader, in ReadResult read)
+    {
+        var body = read.Buffer.ToArray();
+        reader.AdvanceTo(read.Buffer.End);
+        return body;
     }
 
     private static BodyEnd EndOf(int status) => status switch

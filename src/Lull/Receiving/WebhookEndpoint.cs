@@ -1,3 +1,5 @@
+using Lull.Conversations;
+
 namespace Lull.Receiving;
 
 /// <summary>The way in: a webhook is read, proven, understood, stored and acknowledged, in this order, and its conversation woken.</summary>
@@ -7,29 +9,40 @@ internal sealed partial class WebhookEndpoint(
     SenderGate gate,
     WebhookInterpreter interpreter,
     WebhookStorage storage,
-    ConversationWaker waker,
+    IDueLine line,
     WebhookMetrics metrics,
     TimeProvider time,
     ILogger<WebhookEndpoint> logger)
 {
-    public async Task<IResult> ReceiveAsync(HttpContext http)
+    public async Task ReceiveAsync(HttpContext http)
     {
         var started = time.GetTimestamp();
+        var (arrival, refusal) = await ReadAsync(http);
+        refusal ??= await StoreAsync(http, arrival!, started);
+        if (refusal is not null)
+        {
+            await refusal.ExecuteAsync(http);
+        }
+    }
+
+    /// <summary>What the webhook says, or why it is not taken.</summary>
+    private async ValueTask<(WebhookArrival? Arrival, IResult? Refusal)> ReadAsync(HttpContext http)
+    {
         var media = WebhookMedias.Of(http.Request.ContentType);
         if (media == WebhookMedia.Unsupported)
         {
-            return WebhookProblems.WrongMedia();
+            return (null, WebhookProblems.WrongMedia());
         }
 
         if (limits.OfAddress(http.Request) is { } wait)
         {
-            return WebhookProblems.TooMany(http, wait);
+            return (null, WebhookProblems.TooMany(http, wait));
         }
 
         var (end, body) = await bodies.ReadAsync(http.Request);
         if (end != BodyEnd.Complete)
         {
-            return Unread(http, end);
+            return (null, Unread(http, end));
         }
 
         var content = new WebhookBody(body, media, Complaint: null);
@@ -42,19 +55,17 @@ internal sealed partial class WebhookEndpoint(
         if (gate.Admit(http.Request, body, content) is not { } source)
         {
             limits.Unproven(http.Request);
-            return WebhookProblems.Unproven();
+            return (null, WebhookProblems.Unproven());
         }
 
         var (arrival, errors) = interpreter.Interpret(source);
         if (!errors.IsEmpty)
         {
             await storage.KeepRejectedAsync(arrival);
-            return WebhookProblems.Invalid(errors);
+            return (null, WebhookProblems.Invalid(errors));
         }
 
-        return limits.OfLocation(http.Request, arrival.Conversation) is { } later
-            ? WebhookProblems.TooMany(http, later)
-            : await StoreAsync(http, arrival, started);
+        return (arrival, limits.OfLocation(http.Request, arrival.Conversation) is { } later ? WebhookProblems.TooMany(http, later) : null);
     }
 
     private static IResult Unread(HttpContext http, BodyEnd end) => end switch
@@ -64,13 +75,13 @@ internal sealed partial class WebhookEndpoint(
         _ => WebhookProblems.Lost(http),
     };
 
-    private async Task<IResult> StoreAsync(HttpContext http, WebhookArrival arrival, long started)
+    /// <summary>Stores, acknowledges, and lets the burst be waited for; null, or why it was not stored.</summary>
+    private async ValueTask<IResult?> StoreAsync(HttpContext http, WebhookArrival arrival, long started)
     {
+        Receipt receipt;
         try
         {
-            var receipt = await storage.AppendAsync(arrival, http.RequestAborted);
-            metrics.Acknowledged(started);
-            return new Acknowledgement(Answer(receipt), receipt.Outcome == WebhookOutcome.Batched ? arrival.Conversation : null, waker);
+            receipt = await storage.AppendAsync(arrival, http.RequestAborted);
         }
         catch (StoreUnavailableException exception)
         {
@@ -81,16 +92,16 @@ internal sealed partial class WebhookEndpoint(
         {
             return WebhookProblems.Lost(http);
         }
-    }
 
-    private WebhookAnswer Answer(Receipt receipt) => new()
-    {
-        Message = "Webhook processed successfully",
-        Timestamp = ReceivingJson.Timestamp(time.GetUtcNow()),
-        Outcome = OutcomeNames.Of(receipt.Outcome),
-        Id = receipt.Id.ToString(),
-        Reason = receipt.Reason,
-    };
+        metrics.Acknowledged(started);
+        if (receipt.Outcome == WebhookOutcome.Batched && arrival.Conversation is { } conversation)
+        {
+            line.Stored(conversation, receipt.Id);
+        }
+
+        await Acknowledgement.WriteAsync(http, receipt, time.GetUtcNow());
+        return null;
+    }
 
     private static partial class Log
     {

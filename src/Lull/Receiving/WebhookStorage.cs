@@ -6,22 +6,23 @@ namespace Lull.Receiving;
 internal sealed partial class WebhookStorage(IInbox inbox, JournalPulse pulse, WebhookMetrics metrics, TimeProvider time, ILogger<WebhookStorage> logger)
 {
     /// <summary>How long a request waits for the store before the sender is told to come back.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan PatienceWithRejected = TimeSpan.FromSeconds(1);
 
     private const int MaxRejectedBody = 4096;
+
+    private readonly Patience _patience = new(MaxWait, time);
 
     /// <summary>The receipt, once it is committed.</summary>
     /// <exception cref="StoreUnavailableException">It is not committed.</exception>
     /// <exception cref="OperationCanceledException">The sender hung up before it was being committed.</exception>
     public async ValueTask<Receipt> AppendAsync(WebhookArrival arrival, CancellationToken aborted)
     {
-        using var patience = new CancellationTokenSource(Patience, time);
-        await using var hangUp = aborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), patience);
+        using var deadline = _patience.Begin(aborted);
         try
         {
-            var receipt = await inbox.AppendAsync(arrival, patience.Token);
+            var receipt = await inbox.AppendAsync(arrival, deadline.Token);
             metrics.Received(receipt.Outcome);
             pulse.Ring();
             Log.Decided(logger, receipt.Id, arrival.Dialect, arrival.Type ?? "no type", arrival.Conversation, OutcomeNames.Of(receipt.Outcome), receipt.Reason ?? "");
@@ -29,7 +30,7 @@ internal sealed partial class WebhookStorage(IInbox inbox, JournalPulse pulse, W
         }
         catch (OperationCanceledException exception) when (!aborted.IsCancellationRequested)
         {
-            throw new StoreUnavailableException($"The store did not commit within {Patience.TotalSeconds:0} seconds.", exception);
+            throw new StoreUnavailableException($"The store did not commit within {MaxWait.TotalSeconds:0} seconds.", exception);
         }
     }
 

@@ -12,7 +12,7 @@ internal static class RoomTable
         {
             Except = ["Orleans.Serialization", "Orleans.Serialization.Abstractions"],
         },
-        new("Receiving", ["Messages", "Storage"], [Ai, OpenAi, .. Drivers]) { Doors = ["Lull.Conversations.IConversation"] },
+        new("Receiving", ["Messages", "Storage"], [Ai, OpenAi, Orleans, .. Drivers]) { Doors = ["Lull.Conversations.IDueLine"] },
         new("Storage", ["Messages"], [AspNet, Orleans, Ai, OpenAi])
         {
             Guarded = [("Npgsql", ["Postgres"])],
@@ -24,7 +24,7 @@ internal static class RoomTable
             Guarded = [(OpenAi, ["Setup", "OpenAiChat"]), ("Microsoft.Extensions.AI.OpenAI", ["Setup", "OpenAiChat"])],
         },
         new("Delivering", ["Messages"], [Orleans, Ai, OpenAi, AspNet, .. Drivers]),
-        new("Operating", ["Messages", "Storage"], [Ai, OpenAi, .. Drivers]) { Doors = ["Lull.Conversations.IConversation"] },
+        new("Operating", ["Messages", "Storage"], [Ai, OpenAi, .. Drivers]) { Doors = ["Lull.Conversations.IConversation", "Lull.Conversations.IDueLine"] },
     ];
 
     /// <summary>Namespaces that are rooms but may use everything: one composes, the other is where somebody's own handlers and dialects go (docs/extending.md).</summary>

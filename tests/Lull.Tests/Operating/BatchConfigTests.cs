@@ -33,15 +33,14 @@ public sealed class BatchConfigTests(SharedServer shared) : IClassFixture<Shared
     }
 
     [Fact]
-    public async Task Every_open_conversation_sets_its_timer_anew_first_due_first()
+    public async Task What_is_waited_for_is_read_again_with_every_change()
     {
         await using var server = await OperatingServer.StartAsync();
-        server.Store.Bursts.Add(Any.Burst("later", OperatingServer.Start.AddSeconds(290)));
-        server.Store.Bursts.Add(Any.Burst("due", OperatingServer.Start.AddSeconds(-5)));
 
         await server.PostAsync("/batch-config", """{"batch_wait_time":5}""");
+        await server.AskAsync(HttpMethod.Delete, "/batch-config");
 
-        Assert.Equal(["Wake default/due", "Wake default/later"], server.Grains.Calls);
+        Assert.Equal(2, server.Line.Rereads);
     }
 
     [Theory]

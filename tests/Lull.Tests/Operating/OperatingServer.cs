@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
+using Lull.Conversations;
 using Lull.Operating;
+using Lull.Tests.Harness;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -21,12 +23,13 @@ internal sealed class OperatingServer : IAsyncDisposable
 
     private readonly WebApplication _app;
 
-    private OperatingServer(WebApplication app, FakeStore store, FakeTimeProvider time, FakeGrains grains, ConcurrentQueue<string> log)
-        => (_app, Store, Time, Grains, Log) = (app, store, time, grains, log);
+    private OperatingServer(WebApplication app, FakeStore store, FakeTimeProvider time, FakeGrains grains, FakeDueLine line, ConcurrentQueue<string> log)
+        => (_app, Store, Time, Grains, Line, Log) = (app, store, time, grains, line, log);
 
     public FakeStore Store { get; }
     public FakeTimeProvider Time { get; }
     public FakeGrains Grains { get; }
+    public FakeDueLine Line { get; }
     public ConcurrentQueue<string> Log { get; }
     public IServiceProvider Services => _app.Services;
     public HttpClient Http { get; private set; } = null!;
@@ -45,8 +48,9 @@ internal sealed class OperatingServer : IAsyncDisposable
         var store = new FakeStore(time);
         prepare?.Invoke(store);
         var (factory, grains) = FakeGrains.Create();
+        var line = new FakeDueLine();
         var used = real is null ? store : await real(time);
-        builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(used).AddSingleton(factory)
+        builder.Services.AddSingleton<TimeProvider>(time).AddSingleton(used).AddSingleton(factory).AddSingleton<IDueLine>(line)
             .AddSingleton(new BurstWindows(window ?? new(TimeSpan.FromSeconds(30), null, 50, true), used))
             .AddSingleton(settings ?? [])
             .AddOperating(options ?? new());
@@ -63,7 +67,7 @@ internal sealed class OperatingServer : IAsyncDisposable
         var group = app.MapOperating();
         group.MapGet("/guarded-by-the-group", (HttpContext context) => context.Response.WriteAsync("in")).ExcludeFromDescription();
         await app.StartAsync(TestContext.Current.CancellationToken);
-        return new(app, store, time, grains, log) { Http = new() { BaseAddress = new(app.Urls.First()) } };
+        return new(app, store, time, grains, line, log) { Http = new() { BaseAddress = new(app.Urls.First()) } };
     }
 
     public Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? json = null, params (string Name, string Value)[] headers)

@@ -75,14 +75,14 @@ public sealed class JournalEndpointsTests
     {
         await using var server = await ReceivingServer.StartAsync();
         using var first = await server.PostAsync("contact_id=c1&message[body]=hi", "application/x-www-form-urlencoded");
-        Assert.Equal("default/c1", await server.Grains.NextWokenAsync(Deadline));
+        Assert.Equal("default/c1", await server.Line.NextStoredAsync(Deadline));
         var id = Text(await first.JsonAsync(), "id");
 
         using var replayed = await server.Client.PostAsync($"/webhooks/{id}/replay", null, Deadline);
 
         var answer = await replayed.JsonAsync();
         Assert.Equal(("success", "batched", id), (Text(answer, "status"), Text(answer, "outcome"), Text(answer, "id")));
-        Assert.Equal("default/c1", await server.Grains.NextWokenAsync(Deadline));
+        Assert.Equal("default/c1", await server.Line.NextStoredAsync(Deadline));
     }
 
     [Fact]

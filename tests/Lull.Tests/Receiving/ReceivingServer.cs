@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using Lull.Conversations;
 using Lull.Receiving;
+using Lull.Tests.Harness;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -11,17 +13,17 @@ using Microsoft.Extensions.Logging;
 
 namespace Lull.Tests.Receiving;
 
-/// <summary>The room Receiving behind a real HTTP stack, with a fake store and fake conversations.</summary>
+/// <summary>The room Receiving behind a real HTTP stack, with a fake store and a line in which nobody waits.</summary>
 internal sealed class ReceivingServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private ReceivingServer(WebApplication app, AwaitedTime time, FakeStore store, FakeGrains grains, RecordedLog log)
+    private ReceivingServer(WebApplication app, AwaitedTime time, FakeStore store, FakeDueLine line, RecordedLog log)
     {
         _app = app;
         Time = time;
         Store = store;
-        Grains = grains;
+        Line = line;
         Log = log;
     }
 
@@ -29,7 +31,7 @@ internal sealed class ReceivingServer : IAsyncDisposable
 
     public FakeStore Store { get; }
 
-    public FakeGrains Grains { get; }
+    public FakeDueLine Line { get; }
 
     public RecordedLog Log { get; }
 
@@ -45,7 +47,7 @@ internal sealed class ReceivingServer : IAsyncDisposable
     {
         var time = new AwaitedTime();
         store ??= new(time);
-        var (factory, grains) = FakeGrains.Create();
+        var line = new FakeDueLine();
         var log = new RecordedLog();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Debug).AddProvider(log);
@@ -59,7 +61,7 @@ internal sealed class ReceivingServer : IAsyncDisposable
         }
 
         builder.Services.AddProblemDetails();
-        builder.Services.AddSingleton<TimeProvider>(time).AddSingleton<IInbox>(store).AddSingleton<IJournal>(store).AddSingleton(factory);
+        builder.Services.AddSingleton<TimeProvider>(time).AddSingleton<IInbox>(store).AddSingleton<IJournal>(store).AddSingleton<IDueLine>(line);
         builder.Services.AddReceiving(options ?? new());
         configure?.Invoke(builder.Services);
         var app = builder.Build();
@@ -67,7 +69,7 @@ internal sealed class ReceivingServer : IAsyncDisposable
         app.MapGroup("").MapJournal();
         await app.StartAsync();
 
-        var server = new ReceivingServer(app, time, store, grains, log);
+        var server = new ReceivingServer(app, time, store, line, log);
         server.Client = kestrel ? new() { BaseAddress = new($"http://127.0.0.1:{server.Port}") } : app.GetTestClient();
         return server;
     }

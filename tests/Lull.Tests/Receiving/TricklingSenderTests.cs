@@ -17,7 +17,7 @@ public sealed class TricklingSenderTests
         using var socket = await ConnectAsync(server);
         await SendAsync(socket, Head(Body.Length) + Body[..20]);
 
-        await server.Time.RunOutAsync(WebhookBodyReader.Patience);
+        await server.Time.RunOutAsync(WebhookBodyReader.MaxWait);
 
         Assert.StartsWith("HTTP/1.1 408", await new StreamReader(socket.GetStream()).ReadLineAsync(Deadline), StringComparison.Ordinal);
         Assert.Empty(server.Store.Arrivals);

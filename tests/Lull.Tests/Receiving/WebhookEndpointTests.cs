@@ -25,7 +25,7 @@ public sealed class WebhookEndpointTests
             await response.Content.ReadAsStringAsync(Deadline));
         var arrival = Assert.Single(server.Store.Arrivals);
         Assert.Equal(Hello, Encoding.UTF8.GetString(arrival.Body.Span));
-        Assert.Equal("default/c%201", await server.Grains.NextWokenAsync(Deadline));
+        Assert.Equal("default/c%201", await server.Line.NextStoredAsync(Deadline));
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class WebhookEndpointTests
         Assert.Equal(("recorded", "empty"), (await recorded.OutcomeAsync(), (await recorded.JsonAsync()).GetProperty("reason").GetString()));
         Assert.Equal("ignored", await ignored.OutcomeAsync());
         Assert.False((await ignored.JsonAsync()).TryGetProperty("reason", out _));
-        Assert.Equal(0, server.Grains.Woken);
+        Assert.Equal(0, server.Line.Stored);
     }
 
     [Theory]
@@ -181,7 +181,7 @@ public sealed class WebhookEndpointTests
         await AssertProblemAsync(response, status, "Retry-After");
         Assert.Equal(TimeSpan.FromSeconds(5), response.Headers.RetryAfter!.Delta);
         Assert.Empty(server.Store.Arrivals);
-        Assert.Equal(0, server.Grains.Woken);
+        Assert.Equal(0, server.Line.Stored);
     }
 
     [Fact]
@@ -191,7 +191,7 @@ public sealed class WebhookEndpointTests
         server.Store.Hangs = true;
 
         var posting = server.PostAsync(Hello);
-        await server.Time.TimerAsync(WebhookStorage.Patience);
+        await server.Time.TimerAsync(WebhookStorage.MaxWait);
         await server.Store.Asked.Task.InTime();
         server.Time.Advance(TimeSpan.FromSeconds(4.9));
         Assert.False(posting.IsCompleted);
@@ -242,18 +242,6 @@ public sealed class WebhookEndpointTests
 
         Assert.Contains(HttpStatusCode.Unauthorized, flood);
         Assert.Contains(HttpStatusCode.TooManyRequests, flood);
-    }
-
-    [Fact]
-    public async Task A_conversation_that_cannot_be_woken_costs_nothing()
-    {
-        await using var server = await ReceivingServer.StartAsync();
-        server.Grains.IsBroken = true;
-
-        using var response = await server.PostAsync(Hello);
-
-        Assert.Equal("batched", await response.OutcomeAsync());
-        Assert.Contains(server.Log.Lines, line => line.StartsWith("Debug", StringComparison.Ordinal) && line.Contains("could not be woken", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -133,6 +133,8 @@ public abstract partial class MessageStoreContract
         Assert.Empty(await Store.JournalAsync(new(new(0), null, "ann", 10), Cancellation));
         Assert.Empty((await Store.ConversationAsync(Ann, Window, 10, Cancellation)).Entries);
         Assert.Equal(WebhookOutcome.Duplicate, (await SayAsync("Hi", externalId: "m1")).Outcome);
+        await RestartAsync();
+        Assert.Equal(WebhookOutcome.Duplicate, (await SayAsync("Hi", externalId: "m1")).Outcome);
         Assert.Equal("open", (await FateAsync(other.Id)).State);
     }
 

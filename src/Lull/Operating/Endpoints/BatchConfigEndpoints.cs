@@ -1,3 +1,4 @@
+using Lull.Conversations;
 using Lull.Operating.Answers;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -22,7 +23,7 @@ internal static class BatchConfigEndpoints
         => TypedResults.Ok(await AnswerAsync(store, windows, cancellationToken));
 
     internal static async Task<Results<Ok<BatchConfig>, ProblemHttpResult>> SetBatchConfig(
-        HttpRequest request, IMessageStore store, BurstWindows windows, ConversationCalls calls, OperatorActions actions, CancellationToken cancellationToken)
+        HttpRequest request, IMessageStore store, BurstWindows windows, IDueLine line, OperatorActions actions, CancellationToken cancellationToken)
     {
         var (body, unreadable) = await StrictBody.ReadAsync(request, cancellationToken);
         var seconds = body.Whole("batch_wait_time", BurstWindowSettings.MinWaitSeconds, BurstWindowSettings.MaxWaitSeconds);
@@ -33,30 +34,17 @@ internal static class BatchConfigEndpoints
 
         await store.SetWaitOverrideAsync(seconds, cancellationToken);
         actions.Done("change of the wait time", $"everything: {seconds} s");
-        await WakeOpenAsync(store, windows, calls);
+        line.Reread();
         return TypedResults.Ok(await AnswerAsync(store, windows, cancellationToken));
     }
 
     internal static async Task<Ok<BatchConfig>> ClearBatchConfig(
-        IMessageStore store, BurstWindows windows, ConversationCalls calls, OperatorActions actions, CancellationToken cancellationToken)
+        IMessageStore store, BurstWindows windows, IDueLine line, OperatorActions actions, CancellationToken cancellationToken)
     {
         await store.SetWaitOverrideAsync(null, cancellationToken);
         actions.Done("reset of the wait time", "everything");
-        await WakeOpenAsync(store, windows, calls);
+        line.Reread();
         return TypedResults.Ok(await AnswerAsync(store, windows, cancellationToken));
-    }
-
-    /// <summary>Every timer is set anew, first due first: a shorter wait makes bursts due before their timers know.</summary>
-    private static async Task WakeOpenAsync(IMessageStore store, BurstWindows windows, ConversationCalls calls)
-    {
-        // The change is stored: a caller that hangs up does not leave it half followed.
-        var open = new List<DueStep>();
-        await foreach (var step in store.OpenStepsAsync(await windows.CurrentAsync(CancellationToken.None), CancellationToken.None))
-        {
-            open.Add(step);
-        }
-
-        await calls.WakeAllAsync([.. open.OrderBy(step => step.Step.DueAt).Select(step => step.Conversation)]);
     }
 
     private static async Task<BatchConfig> AnswerAsync(IMessageStore store, BurstWindows windows, CancellationToken cancellationToken)

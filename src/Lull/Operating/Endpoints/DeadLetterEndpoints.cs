@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Lull.Conversations;
 using Lull.Operating.Answers;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -37,7 +38,7 @@ internal static class DeadLetterEndpoints
             : Problems.UnknownBatch(batchId, "dead-lettered");
 
     internal static async Task<Results<Ok<DeadLettersRetried>, ProblemHttpResult>> RetryDeadLetters(
-        HttpRequest request, IMessageStore store, ConversationCalls calls, OperatorActions actions, CancellationToken cancellationToken)
+        HttpRequest request, IMessageStore store, IDueLine line, OperatorActions actions, CancellationToken cancellationToken)
     {
         var (body, unreadable) = await StrictBody.ReadAsync(request, cancellationToken);
         var filter = new DeadLetterFilter(body.Location(), body.Text("reason"), body.Instant("since"));
@@ -46,19 +47,17 @@ internal static class DeadLetterEndpoints
             return problem;
         }
 
-        var woken = new HashSet<ConversationId>();
         var retried = 0;
         await foreach (var batch in MatchingAsync(filter, store, cancellationToken))
         {
-            if (await store.ReopenAsync(batch, BatchState.DeadLettered, cancellationToken) is { } conversation)
+            if (await store.ReopenAsync(batch, BatchState.DeadLettered, cancellationToken) is not null)
             {
                 retried++;
-                woken.Add(conversation);
                 actions.Done("retry", batch);
             }
         }
 
-        await calls.WakeAllAsync(woken);
+        line.Reread();
         return TypedResults.Ok(new DeadLettersRetried { Retried = retried, Timestamp = store.Now });
     }
 

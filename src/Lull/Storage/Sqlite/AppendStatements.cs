@@ -3,12 +3,6 @@ namespace Lull.Storage.Sqlite;
 /// <summary>The hot path: one row per webhook, and what a second copy of it is known by.</summary>
 internal static class AppendStatements
 {
-    private const string Insert = """
-        INSERT INTO messages (id, outcome, received_at, said_at, location, contact, channel, address, external_id, dialect, type, reason, error,
-                              duplicate_of, text, attachments, profile, headers, body)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
-        """;
-
     private const string UpsertContact = """
         INSERT INTO contacts (contact, location, profile, first_seen) VALUES ($1, $2, $3, $4)
         ON CONFLICT (contact, location) DO UPDATE SET profile = excluded.profile
@@ -18,15 +12,16 @@ internal static class AppendStatements
     public static Receipt Append(WriteContext context, WebhookArrival arrival)
     {
         var now = context.Now;
-        if (SeenStatements.Find(context, arrival, now) is { } first)
+        var hashes = context.Hash(arrival.DuplicateKeys);
+        if (SeenStatements.Find(context, arrival, hashes, now) is { } first)
         {
-            InsertRow(context, context.NextId(), arrival, WebhookOutcome.Duplicate, now, first);
+            context.Messages.Run(context.NextId(), arrival, WebhookOutcome.Duplicate, now, first, keys: []);
             return new(WebhookOutcome.Duplicate, first, null);
         }
 
         var id = context.NextId();
-        InsertRow(context, id, arrival, arrival.Outcome, now, duplicateOf: null);
-        SeenStatements.Remember(context, arrival, id, now);
+        context.Messages.Run(id, arrival, arrival.Outcome, now, duplicateOf: null, hashes);
+        SeenStatements.Remember(context, hashes, id);
         if (arrival.Outcome is WebhookOutcome.Batched && arrival.Message is { } message)
         {
             context.Open.Add(message.Conversation, new(id.Value, now, null, context.Open.Intern(message.Lane.Channel, message.Lane.Address)));
@@ -43,7 +38,7 @@ internal static class AppendStatements
     public static bool Prove(WriteContext context, WebhookArrival arrival)
     {
         var id = context.NextId();
-        InsertRow(context, id, arrival, WebhookOutcome.Recorded, context.Now, duplicateOf: null);
+        context.Messages.Run(id, arrival, WebhookOutcome.Recorded, context.Now, duplicateOf: null, keys: []);
         var found = context.Sql.Number("SELECT id FROM messages WHERE id = $1", id.Value) == id.Value;
         context.Sql.Execute("DELETE FROM messages WHERE id = $1", id.Value);
         return found;
@@ -56,31 +51,5 @@ internal static class AppendStatements
         var merged = newer.Aggregate(Columns.ReadProfile(stored) ?? new(), (profile, next) => profile.With(next));
         context.Sql.Execute(UpsertContact, id.Contact, id.Location, Columns.Write(merged), firstSeen.ToColumn());
         return merged;
-    }
-
-    private static void InsertRow(WriteContext context, MessageId id, WebhookArrival arrival, WebhookOutcome outcome, DateTimeOffset now, MessageId? duplicateOf)
-    {
-        var message = arrival.Message;
-        context.Sql.Execute(
-            Insert,
-            id.Value,
-            (long)outcome,
-            now.ToColumn(),
-            message?.SaidAt.ToColumn(),
-            arrival.Conversation?.Location,
-            arrival.Conversation?.Contact,
-            message?.Lane.Channel,
-            message?.Lane.Address,
-            message?.ExternalId,
-            arrival.Dialect,
-            arrival.Type,
-            arrival.Reason,
-            arrival.Error,
-            duplicateOf?.Value,
-            message?.Text,
-            message is null ? null : Columns.Write(message.Attachments),
-            Columns.Write(arrival.Profile),
-            arrival.Headers,
-            arrival.Body.ToArray());
     }
 }

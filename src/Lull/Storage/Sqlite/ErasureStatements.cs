@@ -13,6 +13,7 @@ internal static class ErasureStatements
         List<long> rows = [.. found, .. FindRows(context.Sql, id, scannedTo)];
         var batches = context.Sql.Query(
             "SELECT id FROM batches WHERE conversation = $1 AND location = $2 AND contact = $3", row => row.GetInt64(0), id.Hash, id.Location, id.Contact);
+        SeenStatements.KeepOf(context, rows);
         var copies = context.Sql.Execute("DELETE FROM messages WHERE id IN (SELECT value FROM json_each($1))", Columns.Write(rows));
         foreach (var table in (string[])["steps", "deliveries"])
         {
@@ -31,13 +32,16 @@ internal static class ErasureStatements
 
     public static int Prune(WriteContext context, DateTimeOffset? messagesBefore, DateTimeOffset? journalBefore, int limit)
     {
-        var pruned = SeenStatements.Prune(context, limit);
+        var pruned = SeenStatements.Prune(context);
         if (journalBefore is { } journal && pruned < limit)
         {
-            pruned += context.Sql.Execute(
-                "DELETE FROM messages WHERE id IN (SELECT id FROM messages INDEXED BY messages_events WHERE outcome <> 1 AND id < $1 ORDER BY id LIMIT $2)",
+            var events = context.Sql.Query(
+                "SELECT id FROM messages INDEXED BY messages_events WHERE outcome <> 1 AND id < $1 ORDER BY id LIMIT $2",
+                row => row.GetInt64(0),
                 MessageId.FirstOf(journal).Value,
                 limit - pruned);
+            SeenStatements.KeepOf(context, events);
+            pruned += context.Sql.Execute("DELETE FROM messages WHERE id IN (SELECT value FROM json_each($1))", Columns.Write(events));
         }
 
         if (messagesBefore is { } before && pruned < limit)

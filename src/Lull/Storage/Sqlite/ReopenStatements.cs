@@ -70,7 +70,8 @@ internal static class ReopenStatements
     private static Receipt Reinterpret(WriteContext context, MessageId id, WebhookArrival arrival)
     {
         var now = context.Now;
-        if (SeenStatements.Find(context, arrival, now) is { } first && first != id)
+        var hashes = context.Hash(arrival.DuplicateKeys);
+        if (SeenStatements.Find(context, arrival, hashes, now) is { } first && first != id)
         {
             return new(WebhookOutcome.Duplicate, first, null);
         }
@@ -85,7 +86,7 @@ internal static class ReopenStatements
             id.Value, (long)arrival.Outcome, message?.SaidAt.ToColumn(), arrival.Conversation?.Location, arrival.Conversation?.Contact, message?.Lane.Channel,
             message?.Lane.Address, message?.ExternalId, arrival.Dialect, arrival.Type, arrival.Reason, arrival.Error, message?.Text,
             message is null ? null : Columns.Write(message.Attachments), Columns.Write(arrival.Profile), now.ToColumn());
-        SeenStatements.Remember(context, arrival, id, now);
+        SeenStatements.RememberLoose(context, hashes, id);
         if (arrival.Outcome is WebhookOutcome.Batched)
         {
             var received = context.Sql.Number("SELECT received_at FROM messages WHERE id = $1", id.Value)!.Value.ToInstant();

@@ -27,8 +27,7 @@ internal sealed partial class SqliteMessageStore
     {
         var key = DuplicateKey.ForMessage(conversation, externalId);
         var hash = WriteContext.HashWith(_hashKey, key.Text);
-        var seen = await ReadAsync(sql => SeenStatements.Find(sql, hash, Now, key.Window), cancellationToken);
-        return seen?.Message;
+        return await ReadAsync(sql => SeenStatements.Find(sql, _seen, hash, Now, key.Window), cancellationToken);
     }
 
     public async Task<IReadOnlyList<ConversationId>> FindContactAsync(string contact, CancellationToken cancellationToken)

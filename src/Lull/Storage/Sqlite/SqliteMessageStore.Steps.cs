@@ -6,7 +6,7 @@ namespace Lull.Storage.Sqlite;
 internal sealed partial class SqliteMessageStore
 {
     public ValueTask<Receipt> AppendAsync(WebhookArrival arrival, CancellationToken cancellationToken)
-        => new(WriteAsync(context => AppendStatements.Append(context, arrival), cancellationToken, needsRoom: true));
+        => Writer.AppendAsync(arrival, cancellationToken);
 
     public async Task ProveRoundTripAsync(WebhookArrival arrival, CancellationToken cancellationToken)
     {

@@ -9,10 +9,12 @@ internal sealed partial class SqliteMessageStore(StorageOptions options, TimePro
     private readonly SqliteDatabase _database = new(options);
     private readonly StoreClock _clock = new(time);
     private readonly OpenSet _open = new();
+    private readonly SeenKeys _seen = new();
     private readonly StoreMirror _mirror = new();
     private readonly SemaphoreSlim _opening = new(1);
     private ProcessLock? _lock;
     private SqliteSession? _session;
+    private WriteContext? _context;
     private SqliteWriter? _writer;
     private SqliteReaders? _readers;
     private byte[] _hashKey = [];
@@ -67,6 +69,7 @@ internal sealed partial class SqliteMessageStore(StorageOptions options, TimePro
         }
 
         _readers?.Dispose();
+        _context?.Dispose();
         _session?.Dispose();
         _lock?.Dispose();
         _opening.Dispose();
@@ -79,10 +82,10 @@ internal sealed partial class SqliteMessageStore(StorageOptions options, TimePro
         _hashKey = LoadHashKey(session);
         var lastId = session.Number("SELECT MAX(COALESCE((SELECT MAX(id) FROM messages), 0), COALESCE((SELECT MAX(id) FROM steps), 0))")!.Value;
         _clock.NotBefore(new MessageId(lastId).StoredAt);
-        _mirror.Load(session);
-        _open.Load(session);
+        _context = new(session, _open, _seen, _clock, _mirror, _hashKey, lastId);
+        _context.Reload();
         _readers = new(_database);
-        var writer = new SqliteWriter(_database, new(session, _open, _clock, _mirror, _hashKey, lastId), options, TimeProvider.System, metrics, logger);
+        var writer = new SqliteWriter(_database, _context, options, TimeProvider.System, metrics, logger);
         writer.Start();
         var recovered = await writer.RunAsync(RecoverStatements.Recover, needsRoom: false, cancellationToken);
         _writer = writer;
@@ -102,7 +105,7 @@ internal sealed partial class SqliteMessageStore(StorageOptions options, TimePro
     }
 
     private Task<T> WriteAsync<T>(Func<WriteContext, T> work, CancellationToken cancellationToken, bool needsRoom = false)
-        => Writer.RunAsync(work, needsRoom, cancellationToken);
+        => Writer.RunAsync(work, needsRoom, cancellationToken).AsTask();
 
     private Task<T> ReadAsync<T>(Func<SqliteSession, T> read, CancellationToken cancellationToken) => Readers.ReadAsync(read, cancellationToken);
 

@@ -30,6 +30,19 @@ internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
         return rows;
     }
 
+    /// <summary>Each row, without keeping them.</summary>
+    public void Each(string sql, Action<SqliteDataReader> visit, params ReadOnlySpan<object?> arguments)
+    {
+        using var reader = Bind(sql, arguments).ExecuteReader();
+        while (reader.Read())
+        {
+            visit(reader);
+        }
+    }
+
+    /// <summary>A statement of its own, for what runs with every webhook.</summary>
+    public RawStatement Prepare(string sql) => new(connection, sql);
+
     /// <summary>The first row, or null.</summary>
     public T? First<T>(string sql, Func<SqliteDataReader, T> map, params ReadOnlySpan<object?> arguments)
         where T : class

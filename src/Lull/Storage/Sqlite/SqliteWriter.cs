@@ -29,10 +29,16 @@ internal sealed partial class SqliteWriter(
 
     /// <summary>Runs <paramref name="work"/> in the next group and returns once that is on the disk.</summary>
     /// <exception cref="StoreUnavailableException">It could not be committed; nothing has changed.</exception>
-    public Task<T> RunAsync<T>(Func<WriteContext, T> work, bool needsRoom, CancellationToken cancellationToken)
+    public ValueTask<T> RunAsync<T>(Func<WriteContext, T> work, bool needsRoom, CancellationToken cancellationToken)
+        => EnqueueAsync(new StepOperation<T>(work, time.GetTimestamp()) { NeedsRoom = needsRoom }, cancellationToken);
+
+    /// <summary>The same for a webhook.</summary>
+    public ValueTask<Receipt> AppendAsync(WebhookArrival arrival, CancellationToken cancellationToken)
+        => EnqueueAsync(new AppendOperation(arrival, time.GetTimestamp()) { NeedsRoom = true }, cancellationToken);
+
+    private ValueTask<T> EnqueueAsync<T>(WriteOperation<T> operation, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var operation = new WriteOperation<T>(work, time.GetTimestamp()) { NeedsRoom = needsRoom };
         return _waiting.Writer.TryWrite(operation)
             ? operation.WaitAsync(cancellationToken)
             : throw new StoreUnavailableException("Too many writes are waiting for the disk.");
@@ -189,8 +195,7 @@ internal sealed partial class SqliteWriter(
 
         try
         {
-            context.Mirror.Load(context.Sql);
-            context.Open.Load(context.Sql);
+            context.Reload();
             _mustReload = false;
             return null;
         }

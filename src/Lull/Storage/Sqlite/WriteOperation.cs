@@ -1,3 +1,5 @@
+using System.Threading.Tasks.Sources;
+
 namespace Lull.Storage.Sqlite;
 
 /// <summary>One piece of work for the writer: waits, is taken into a group, and ends once the group is committed.</summary>
@@ -32,31 +34,78 @@ internal abstract class WriteOperation(long enqueuedAt)
     public abstract void Fail(Exception exception);
 }
 
-/// <summary>Work with a result.</summary>
-internal sealed class WriteOperation<T>(Func<WriteContext, T> work, long enqueuedAt) : WriteOperation(enqueuedAt)
+/// <summary>Work with a result, awaited once.</summary>
+internal abstract class WriteOperation<T> : WriteOperation, IValueTaskSource<T>
 {
-    private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ManualResetValueTaskSourceCore<T> _done = new() { RunContinuationsAsynchronously = true };
+    private CancellationTokenRegistration _registration;
     private T _result = default!;
+    private int _hasEnded;
 
-    /// <summary>Ends when the work is committed, refused or given up.</summary>
-    public async Task<T> WaitAsync(CancellationToken cancellationToken)
+    protected WriteOperation(long enqueuedAt)
+        : base(enqueuedAt)
     {
-        await using var registration = cancellationToken.UnsafeRegister(
+    }
+
+    /// <summary>Ends when the work is committed, refused or given up. Called once, after it stands in the queue.</summary>
+    public ValueTask<T> WaitAsync(CancellationToken cancellationToken)
+    {
+        _registration = cancellationToken.UnsafeRegister(
             static (state, token) =>
             {
                 var operation = (WriteOperation<T>)state!;
-                if (operation.TryGiveUp())
+                if (operation.TryGiveUp() && operation.TryEnd())
                 {
-                    operation._done.TrySetCanceled(token);
+                    operation._done.SetException(new OperationCanceledException(token));
                 }
             },
             this);
-        return await _done.Task;
+        return new(this, _done.Version);
     }
 
-    public override void Execute(WriteContext context) => _result = work(context);
+    public sealed override void Execute(WriteContext context) => _result = Do(context);
 
-    public override void Complete() => _done.TrySetResult(_result);
+    public sealed override void Complete()
+    {
+        if (TryEnd())
+        {
+            _done.SetResult(_result);
+        }
+    }
 
-    public override void Fail(Exception exception) => _done.TrySetException(exception);
+    public sealed override void Fail(Exception exception)
+    {
+        if (TryEnd())
+        {
+            _done.SetException(exception);
+        }
+    }
+
+    /// <summary>The work itself; its result is told once it is committed.</summary>
+    protected abstract T Do(WriteContext context);
+
+    private bool TryEnd() => Interlocked.Exchange(ref _hasEnded, 1) == 0;
+
+    T IValueTaskSource<T>.GetResult(short token)
+    {
+        _registration.Dispose();
+        return _done.GetResult(token);
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<T>.GetStatus(short token) => _done.GetStatus(token);
+
+    void IValueTaskSource<T>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+        => _done.OnCompleted(continuation, state, token, flags);
+}
+
+/// <summary>Any step of the state machine.</summary>
+internal sealed class StepOperation<T>(Func<WriteContext, T> work, long enqueuedAt) : WriteOperation<T>(enqueuedAt)
+{
+    protected override T Do(WriteContext context) => work(context);
+}
+
+/// <summary>One webhook.</summary>
+internal sealed class AppendOperation(WebhookArrival arrival, long enqueuedAt) : WriteOperation<Receipt>(enqueuedAt)
+{
+    protected override Receipt Do(WriteContext context) => AppendStatements.Append(context, arrival);
 }

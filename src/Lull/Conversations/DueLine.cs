@@ -1,0 +1,198 @@
+using System.Collections.Concurrent;
+
+namespace Lull.Conversations;
+
+/// <summary>
+/// The node's one timer: knows of everything open when it may be due, and wakes a conversation only then, or when it is taking a step that something newer concerns.
+/// What is stored costs one entry in a queue, however many conversations are open. Every few seconds it looks in the store for what a lost call left behind.
+/// Wakes no more than can be worked on, so that a long outage does not bring every conversation into memory at once.
+/// </summary>
+internal sealed partial class DueLine(
+    IMessageStore store, BurstWindows windows, ReplySlots slots, ActiveRuns runs, TokenBudget budget, IGrainFactory grains, TimeProvider time, ILogger<DueLine> logger)
+    : BackgroundService, IDueLine
+{
+    private const int EnoughWaiting = 1000;
+
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Overdue = TimeSpan.FromSeconds(2);
+
+    // Real time: what was stored meanwhile is taken up together, so that a flood costs one round for many messages.
+    private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(10);
+
+    private readonly ConcurrentQueue<(ConversationId Conversation, DateTimeOffset At)> _stored = new();
+    private readonly SemaphoreSlim _bell = new(0);
+    private readonly OpenBursts _waiting = new();
+
+    // What a sweep finds is late already: it stands in a line of its own, which each sweep makes anew.
+    private readonly DueQueues _overdue = new();
+    private int _isRung;
+    private bool _mustReread = true;
+
+    public void Stored(ConversationId conversation, MessageId message)
+    {
+        _stored.Enqueue((conversation, message.StoredAt));
+        if (runs.IsRunning(conversation))
+        {
+            _ = WakeAsync(conversation);
+        }
+
+        Ring();
+    }
+
+    public void Reread()
+    {
+        Volatile.Write(ref _mustReread, true);
+        Ring();
+    }
+
+    public override void Dispose()
+    {
+        _bell.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        await budget.ReviewAsync();
+        var swept = store.Now;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await RoundAsync(stoppingToken);
+                await RestAsync(swept, stoppingToken);
+                if (store.Now - swept >= SweepEvery)
+                {
+                    swept = store.Now;
+                    await SweepAsync(swept - Overdue, stoppingToken);
+                }
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                Log.RoundFailed(logger, exception);
+                await Task.Delay(SweepEvery, time, stoppingToken);
+            }
+        }
+    }
+
+    private async Task RoundAsync(CancellationToken cancellationToken)
+    {
+        var window = await windows.CurrentAsync(cancellationToken);
+        if (Volatile.Read(ref _mustReread))
+        {
+            Volatile.Write(ref _mustReread, false);
+            await RereadAsync(window, cancellationToken);
+        }
+
+        while (_stored.TryDequeue(out var stored))
+        {
+            _waiting.Heard(stored.Conversation, stored.At, window);
+        }
+
+        while (_waiting.TryTake(store.Now, IsWanted) is var (conversation, messages))
+        {
+            if (await store.NextStepAsync(conversation, window, cancellationToken) is not { } step)
+            {
+                continue;
+            }
+
+            if (step.DueAt > store.Now)
+            {
+                _waiting.Arm(new(conversation, step), messages);
+                continue;
+            }
+
+            await WakeAsync(conversation);
+        }
+
+        while (_overdue.TryTake(store.Now, IsWanted) is { } late)
+        {
+            await WakeAsync(late.Conversation);
+        }
+    }
+
+    /// <summary>Until something may be due, something was stored, or it is time to sweep.</summary>
+    private async Task RestAsync(DateTimeOffset swept, CancellationToken cancellationToken)
+    {
+        await Task.Delay(Breath, TimeProvider.System, cancellationToken);
+        var now = store.Now;
+        var until = swept + SweepEvery;
+        if (_waiting.NextDueAt is { } dueAt && dueAt < until)
+        {
+            until = dueAt;
+        }
+
+        if (until > now && _stored.IsEmpty)
+        {
+            using var rested = new CancellationTokenSource(until - now, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(rested.Token, cancellationToken);
+
+            // A clock that moved before the timer was set would be waited for in vain.
+            if (store.Now < until)
+            {
+                await _bell.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+
+        Volatile.Write(ref _isRung, 0);
+    }
+
+    private async Task RereadAsync(BurstWindow window, CancellationToken cancellationToken)
+    {
+        _waiting.Clear();
+        await foreach (var due in store.OpenStepsAsync(window, cancellationToken))
+        {
+            _waiting.Arm(due);
+        }
+
+        Log.Armed(logger, _waiting.Count);
+    }
+
+    private async Task SweepAsync(DateTimeOffset dueBefore, CancellationToken cancellationToken)
+    {
+        _overdue.Clear();
+        await foreach (var due in store.OpenStepsAsync(await windows.CurrentAsync(cancellationToken), cancellationToken))
+        {
+            if (due.Step.DueAt < dueBefore)
+            {
+                _overdue.Add(due);
+            }
+        }
+    }
+
+    private bool IsWanted(SlotTarget target) => slots.WaitingFor(target) < EnoughWaiting;
+
+    private void Ring()
+    {
+        if (Interlocked.Exchange(ref _isRung, 1) == 0)
+        {
+            _bell.Release();
+        }
+    }
+
+    private async Task WakeAsync(ConversationId conversation)
+    {
+        try
+        {
+            await grains.GetGrain<IConversation>(conversation.ToString()).Wake().WaitAsync(Overdue, TimeProvider.System);
+        }
+        catch (Exception exception)
+        {
+            Log.NotWoken(logger, exception, conversation);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(18, LogLevel.Information, "{Count} conversations with something open are waited for")]
+        public static partial void Armed(ILogger logger, int count);
+
+        [LoggerMessage(19, LogLevel.Error, "Looking for what is due failed and is tried again")]
+        public static partial void RoundFailed(ILogger logger, Exception exception);
+
+        [LoggerMessage(102, LogLevel.Debug, "{Conversation} could not be woken; the next sweep finds its work")]
+        public static partial void NotWoken(ILogger logger, Exception exception, ConversationId conversation);
+    }
+}
