@@ -76,7 +76,7 @@ internal sealed class CrashSchedule(int seed, int contacts)
         var isResult = step.StartsWith("claim.", StringComparison.Ordinal) || step.StartsWith("fence.", StringComparison.Ordinal) || step.StartsWith("send.", StringComparison.Ordinal);
 
         // What a call results in is not known before it.
-        return new CrashPoint(step, isResult ? CrashWhen.After : when, _random.Next(1, step is "append" ? 12 : 4), null).ToString();
+        return new CrashPoint(step, isResult ? CrashWhen.After : when, _random.Next(1, step is "append" ? 12 : 3), null).ToString();
     }
 
     private int Draw()
