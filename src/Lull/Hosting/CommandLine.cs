@@ -26,6 +26,7 @@ internal static class CommandLine
             Serve(),
             Demo(),
             Init(),
+            Audit(),
         };
         root.SetAction(ServeAsync);
         return root;
@@ -51,6 +52,16 @@ internal static class CommandLine
         var command = new Command("init", "Writes a .env with fresh secrets, readable by you alone, into the working directory.") { force };
         command.SetAction(result => InitCommand.Run(
             Environment.CurrentDirectory, result.GetValue(force), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error));
+        return command;
+    }
+
+    private static Command Audit()
+    {
+        var command = new Command(
+            "audit",
+            "Proves of the store in DATA_DIR that every message has one fate, every batch a lawful state and every reply one delivery record. "
+            + "Reads only, also beside a running server. Exit code 1 if anything is wrong.");
+        command.SetAction((result, token) => AuditCommand.RunAsync(result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, token));
         return command;
     }
 

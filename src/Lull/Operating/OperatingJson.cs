@@ -9,6 +9,7 @@ namespace Lull.Operating;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(UtcMilliseconds)])]
 [JsonSerializable(typeof(AttentionCleared))]
 [JsonSerializable(typeof(AttentionList))]
+[JsonSerializable(typeof(AuditStatus))]
 [JsonSerializable(typeof(BatchAction))]
 [JsonSerializable(typeof(BatchConfig))]
 [JsonSerializable(typeof(BatchConfigChange))]

@@ -67,6 +67,7 @@ internal static class OperatingSetup
         HeldEndpoints.Map(group);
         PauseEndpoints.Map(group);
         AttentionEndpoints.Map(group);
+        AuditEndpoint.Map(group);
         ConfigEndpoint.Map(group);
         ContactEndpoints.Map(group);
         return group;

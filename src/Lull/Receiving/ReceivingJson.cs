@@ -12,8 +12,17 @@ namespace Lull.Receiving;
 [JsonSerializable(typeof(string))]
 internal sealed partial class ReceivingJson : JsonSerializerContext
 {
+    private const string Format = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
     /// <summary>UTC with milliseconds and <c>Z</c>, as everywhere in the contract.</summary>
-    public static string Timestamp(DateTimeOffset instant) => instant.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    public static string Timestamp(DateTimeOffset instant) => instant.ToUniversalTime().ToString(Format, CultureInfo.InvariantCulture);
+
+    /// <summary>The same into a buffer of the caller's, of at least 24 characters.</summary>
+    public static ReadOnlySpan<char> Timestamp(DateTimeOffset instant, Span<char> buffer)
+    {
+        instant.UtcDateTime.TryFormat(buffer, out var written, Format, CultureInfo.InvariantCulture);
+        return buffer[..written];
+    }
 }
 
 /// <summary>The acknowledgement of a stored webhook, and the answer to a replay.</summary>

@@ -22,6 +22,7 @@ internal static class ReceivingSetup
         services.AddSingleton<WebhookInterpreter>();
         services.AddSingleton<WebhookMetrics>();
         services.AddSingleton<WebhookStorage>();
+        services.AddSingleton<Acknowledgement>();
         services.AddSingleton<WebhookEndpoint>();
         services.AddSingleton<ReceivingCheck>();
         services.AddSingleton<JournalEndpoints>();

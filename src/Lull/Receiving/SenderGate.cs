@@ -4,15 +4,28 @@ using Lull.Receiving.Proving;
 namespace Lull.Receiving;
 
 /// <summary>Lets proven webhooks in, rid of their secrets; counts the others and says once a minute what is probably wrong with them.</summary>
-internal sealed partial class SenderGate(ReceivingOptions options, WebhookMetrics metrics, TimeProvider time, ILogger<SenderGate> logger)
+internal sealed partial class SenderGate
 {
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
 
-    private readonly SenderProof _proof = new(options.WebhookSecrets);
-    private readonly SecretMask _mask = new(options.WebhookSecrets);
+    private readonly ReceivingOptions _options;
+    private readonly WebhookMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILogger<SenderGate> _logger;
+    private readonly SenderProof _proof;
+    private readonly SecretMask _mask;
+    private readonly StoredHeaders _headers;
     private readonly Lock _gate = new();
     private long? _toldAt;
     private int _untold;
+
+    public SenderGate(ReceivingOptions options, WebhookMetrics metrics, TimeProvider time, ILogger<SenderGate> logger)
+    {
+        (_options, _metrics, _time, _logger) = (options, metrics, time, logger);
+        _proof = new(options.WebhookSecrets);
+        _mask = new(options.WebhookSecrets);
+        _headers = new(_mask);
+    }
 
     /// <summary>The webhook as it may be stored, or null when its sender is not proven.</summary>
     /// <param name="raw">The bytes as they came, which signatures are made over.</param>
@@ -23,11 +36,11 @@ internal sealed partial class SenderGate(ReceivingOptions options, WebhookMetric
         {
             Body = raw.Span,
             Headers = request.Headers,
-            QuerySecret = request.Query["secret"],
+            QuerySecret = request.QueryString.HasValue ? request.Query["secret"] : default,
             BodySecret = secret?.Value,
-            Now = time.GetUtcNow(),
+            Now = _time.GetUtcNow(),
         });
-        if (verdict == ProofVerdict.NotAsked && options.ListensOnLoopback && !LocalCaller.IsLocal(request))
+        if (verdict == ProofVerdict.NotAsked && _options.ListensOnLoopback && !LocalCaller.IsLocal(request))
         {
             verdict = ProofVerdict.Forwarded;
         }
@@ -38,9 +51,8 @@ internal sealed partial class SenderGate(ReceivingOptions options, WebhookMetric
             return null;
         }
 
-        var headers = _mask.Clean(StoredHeaders.Write(request.Headers), found: null, WebhookMedia.Json);
         string? delivery = request.Headers["webhook-id"];
-        return new(_mask.Clean(body.Content, secret, body.Media), body.Media, StoredHeaders.ToText(headers), string.IsNullOrEmpty(delivery) ? null : delivery)
+        return new(_mask.Clean(body.Content, secret, body.Media), body.Media, _headers.Write(request.Headers), string.IsNullOrEmpty(delivery) ? null : delivery)
         {
             Complaint = body.Complaint,
         };
@@ -48,22 +60,22 @@ internal sealed partial class SenderGate(ReceivingOptions options, WebhookMetric
 
     private void Refuse(ProofVerdict verdict, IPAddress? sender)
     {
-        metrics.Unproven();
+        _metrics.Unproven();
         int untold;
         lock (_gate)
         {
             _untold++;
-            if (_toldAt is { } told && time.GetElapsedTime(told) < Quiet)
+            if (_toldAt is { } told && _time.GetElapsedTime(told) < Quiet)
             {
                 return;
             }
 
-            _toldAt = time.GetTimestamp();
+            _toldAt = _time.GetTimestamp();
             untold = _untold;
             _untold = 0;
         }
 
-        Log.Unproven(logger, untold, sender, Cause(verdict));
+        Log.Unproven(_logger, untold, sender, Cause(verdict));
     }
 
     private static string Cause(ProofVerdict verdict) => verdict switch

@@ -33,8 +33,9 @@ internal sealed class SenderLimits : IDisposable
     /// <summary>Before the body is read. A signature counts for its location later, so here it only may not come from an address that is used up.</summary>
     /// <returns>Null = go on; else how long the sender should wait.</returns>
     public TimeSpan? OfAddress(HttpRequest request)
-        => !IsSigned(request) ? Take(KeyOf(request.HttpContext.Connection))
-            : _limiter?.GetStatistics(KeyOf(request.HttpContext.Connection)) is { CurrentAvailablePermits: 0 } ? Period : null;
+        => _limiter is null ? null
+            : !IsSigned(request) ? Take(KeyOf(request.HttpContext.Connection))
+            : _limiter.GetStatistics(KeyOf(request.HttpContext.Connection)) is { CurrentAvailablePermits: 0 } ? Period : null;
 
     /// <summary>A signature proved nothing: it counts for the address after all.</summary>
     public void Unproven(HttpRequest request)
@@ -48,11 +49,22 @@ internal sealed class SenderLimits : IDisposable
     /// <summary>Once it is proven by its signature: counts for the location.</summary>
     /// <returns>Null = go on; else how long the sender should wait.</returns>
     public TimeSpan? OfLocation(HttpRequest request, ConversationId? conversation)
-        => IsSigned(request) && conversation is { Location: var location } ? Take("location " + location) : null;
+        => _limiter is not null && IsSigned(request) && conversation is { Location: var location } ? Take("location " + location) : null;
 
     public void Dispose() => _limiter?.Dispose();
 
-    private static bool IsSigned(HttpRequest request) => Array.Exists(SignatureHeaders, request.Headers.ContainsKey);
+    private static bool IsSigned(HttpRequest request)
+    {
+        foreach (var header in SignatureHeaders)
+        {
+            if (request.Headers.ContainsKey(header))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static string KeyOf(ConnectionInfo sender)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lull.Conversations;
 
 namespace Lull.Receiving;
@@ -10,6 +11,7 @@ internal sealed partial class WebhookEndpoint(
     WebhookInterpreter interpreter,
     WebhookStorage storage,
     IDueLine line,
+    Acknowledgement acknowledgement,
     WebhookMetrics metrics,
     TimeProvider time,
     ILogger<WebhookEndpoint> logger)
@@ -76,6 +78,7 @@ internal sealed partial class WebhookEndpoint(
     };
 
     /// <summary>Stores, acknowledges, and lets the burst be waited for; null, or why it was not stored.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<IResult?> StoreAsync(HttpContext http, WebhookArrival arrival, long started)
     {
         Receipt receipt;
@@ -99,7 +102,7 @@ internal sealed partial class WebhookEndpoint(
             line.Stored(conversation, receipt.Id);
         }
 
-        await Acknowledgement.WriteAsync(http, receipt, time.GetUtcNow());
+        acknowledgement.Write(http.Response, receipt, time.GetUtcNow());
         return null;
     }
 

@@ -51,7 +51,7 @@ internal sealed class WebhookInterpreter(ReceivingOptions options, IEnumerable<I
 
     private Interpretation Understand(in WebhookSource source, WebhookObject body, FieldErrors errors)
     {
-        var dialect = Array.Find(_dialects, candidate => candidate.Recognizes(body))!;
+        var dialect = DialectOf(body);
         var content = dialect.Read(body);
         CheckIds(content, source.DeliveryId, errors);
         if (!errors.IsEmpty)
@@ -76,6 +76,20 @@ internal sealed class WebhookInterpreter(ReceivingOptions options, IEnumerable<I
                 DuplicateKeys = Keys(content, source.DeliveryId ?? content.DeliveryId, conversation, outcome),
             },
             errors);
+    }
+
+    private IWebhookDialect DialectOf(in WebhookObject body)
+    {
+        foreach (var candidate in _dialects)
+        {
+            if (candidate.Recognizes(body))
+            {
+                return candidate;
+            }
+        }
+
+        // Unreachable: the last one takes everything.
+        return _dialects[^1];
     }
 
     private string Home => options.LocationId ?? ConversationId.DefaultLocation;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Lull.Receiving.Handling;
 
 namespace Lull.Receiving;
@@ -17,6 +18,7 @@ internal sealed partial class WebhookStorage(IInbox inbox, JournalPulse pulse, W
     /// <summary>The receipt, once it is committed.</summary>
     /// <exception cref="StoreUnavailableException">It is not committed.</exception>
     /// <exception cref="OperationCanceledException">The sender hung up before it was being committed.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Receipt> AppendAsync(WebhookArrival arrival, CancellationToken aborted)
     {
         using var deadline = _patience.Begin(aborted);

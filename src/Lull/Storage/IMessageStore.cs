@@ -5,7 +5,7 @@ namespace Lull.Storage;
 /// Every method throws <see cref="StoreUnavailableException"/> when the store cannot commit or be read now; then nothing has changed.
 /// All instants are the store's own clock.
 /// </summary>
-internal interface IMessageStore : IInbox, IBurstLedger, ISilences, IJournal, IOperatorRecords, IFaults, IAttention
+internal interface IMessageStore : IInbox, IBurstLedger, ISilences, IJournal, IOperatorRecords, IFaults, IAttention, IAudit
 {
     /// <summary><c>sqlite</c> or <c>postgres</c>.</summary>
     string Kind { get; }

@@ -27,6 +27,8 @@ internal sealed class FakeStore(TimeProvider time) : IMessageStore
     public int? WaitOverride { get; set; }
     public int Checks;
 
+    public List<AuditViolation> Violations { get; } = [];
+
     /// <summary>What <see cref="CheckAsync"/> waits for.</summary>
     public Func<Task> Check { get; set; } = () => Task.CompletedTask;
 
@@ -191,4 +193,13 @@ internal sealed class FakeStore(TimeProvider time) : IMessageStore
     public Task SetFaultAsync(string target, string reason, DateTimeOffset? until, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task ClearFaultAsync(string target, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task RaiseAsync(string cause, string text, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<AuditReport> AuditAsync(int limit, CancellationToken cancellationToken) => Unavailable
+        ? throw new StoreUnavailableException("locked")
+        : Task.FromResult(new AuditReport(
+            new SortedDictionary<string, long> { ["batched"] = 7, ["duplicate"] = 1 },
+            new SortedDictionary<string, long> { ["answered"] = 6, ["open"] = 1 },
+            new SortedDictionary<string, long> { ["answered"] = 2 },
+            new SortedDictionary<string, long> { ["recorded"] = 2 },
+            [.. Violations.Take(limit)], Violations.Count, TimeSpan.FromMilliseconds(12)));
 }

@@ -68,7 +68,7 @@ public sealed partial class PagesTests(SharedServer shared) : IClassFixture<Shar
         Assert.Equal("http", (string?)document["components"]!["securitySchemes"]!["bearer"]!["type"]);
         Assert.Equal(
             [
-                "delete /batch-config", "delete /contacts/{contact_id}", "get /", "get /attention", "get /batch-config", "get /batch-status/{contact_id}",
+                "delete /batch-config", "delete /contacts/{contact_id}", "get /", "get /attention", "get /audit", "get /batch-config", "get /batch-status/{contact_id}",
                 "get /config", "get /contacts/{contact_id}/export", "get /conversations/{contact_id}", "get /dead-letters", "get /health", "get /health/live", "get /held",
                 "get /messages", "get /messages/{id}", "get /pause", "get /queue-status", "post /attention/{id}/clear", "post /batch-config",
                 "post /conversations/{contact_id}/pause", "post /conversations/{contact_id}/resume", "post /dead-letters/retry", "post /dead-letters/{batch_id}/retry",

@@ -18,11 +18,20 @@ public abstract partial class MessageStoreContract : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => Store = await OpenAsync();
 
+    /// <summary>Whatever a test did to the store, it must have stayed lawful.</summary>
     public async ValueTask DisposeAsync()
     {
-        await CloseAsync(Store);
-        await CleanUpAsync();
-        GC.SuppressFinalize(this);
+        try
+        {
+            var audit = await Store.AuditAsync(10, CancellationToken.None);
+            Assert.Empty(audit.Violations.Select(violation => violation.Text));
+        }
+        finally
+        {
+            await CloseAsync(Store);
+            await CleanUpAsync();
+            GC.SuppressFinalize(this);
+        }
     }
 
     /// <summary>Opens the store; called again after <see cref="CloseAsync"/> it must find what was stored.</summary>

@@ -23,6 +23,9 @@ internal sealed class SecretMask
             .Select(Encoding.UTF8.GetBytes),
     ];
 
+    /// <summary>True when there is no configured secret to look for.</summary>
+    public bool IsEmpty => _patterns.Length == 0;
+
     /// <summary>The body to be stored; the same memory when there was nothing to take out.</summary>
     public ReadOnlyMemory<byte> Clean(ReadOnlyMemory<byte> body, BodySecret? found, WebhookMedia media)
     {

@@ -42,6 +42,14 @@ internal static class DeliveryStatements
             intent.NotThere,
             intent.UnreadableSince.ToColumn());
 
+    /// <summary>The batch ends without an answer: the record must not go on saying that a send is under way.</summary>
+    public static void Ended(WriteContext context, OpenBatch batch, BatchState state)
+        => context.Sql.Execute(
+            "UPDATE deliveries SET state = $2, ended_at = COALESCE(ended_at, $3) WHERE batch = $1 AND state IN ('sending', 'unknown')",
+            batch.Id,
+            state is BatchState.Held ? "unknown" : "refused",
+            context.Now.ToColumn());
+
     /// <summary>True when the vendor's id is recorded for another reply.</summary>
     public static bool IsTaken(SqliteSession sql, string location, string externalId, long batch)
         => sql.Number("SELECT batch FROM deliveries WHERE location = $1 AND external_id = $2", location, externalId) is { } holder && holder != batch;

@@ -8,6 +8,9 @@ namespace Lull.Storage.Sqlite;
 /// </summary>
 internal sealed class OpenSet
 {
+    /// <summary>So many are visited under one lock.</summary>
+    public const int Piece = 500;
+
     private readonly Dictionary<string, OpenConversation> _byContact = [];
     private readonly Dictionary<long, OpenConversation> _byBatch = [];
     private readonly SortedSet<OpenConversation> _inOrder = new(Comparer<OpenConversation>.Create((a, b) => a.Position.CompareTo(b.Position)));
@@ -54,21 +57,31 @@ internal sealed class OpenSet
     /// <summary>Visits everything open piece by piece, so that no webhook waits for all of it. What changes meanwhile may be missed.</summary>
     public void Visit(Action<OpenConversation> visit)
     {
-        const int Piece = 500;
-        var visited = Piece;
-        for (long position = 0; visited == Piece;)
+        for (long? position = 0; position is { } after;)
         {
-            visited = 0;
-            lock (Gate)
+            position = VisitPiece(after, visit);
+        }
+    }
+
+    /// <summary>Visits the next <see cref="Piece"/> after a position; returns the position to go on from, or null at the end.</summary>
+    public long? VisitPiece(long after, Action<OpenConversation> visit)
+    {
+        var visited = 0;
+        lock (Gate)
+        {
+            foreach (var conversation in After(after))
             {
-                foreach (var conversation in After(position).Take(Piece))
+                if (visited++ == Piece)
                 {
-                    visit(conversation);
-                    position = conversation.Position;
-                    visited++;
+                    return after;
                 }
+
+                visit(conversation);
+                after = conversation.Position;
             }
         }
+
+        return null;
     }
 
     public OpenConversation Add(ConversationId id, OpenMessage message)

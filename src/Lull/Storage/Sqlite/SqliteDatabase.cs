@@ -66,13 +66,36 @@ internal sealed class SqliteDatabase(StorageOptions options)
         return session;
     }
 
+    /// <summary>A connection for the audit, which may look at a store that no server has open: nothing is made, brought up to date or repaired.</summary>
+    /// <exception cref="StoreUnavailableException">There is no store, or it is not of this Lull's version.</exception>
+    public SqliteSession OpenForAudit()
+    {
+        if (!System.IO.File.Exists(File))
+        {
+            throw new StoreUnavailableException($"There is no database {File}. Set DATA_DIR to the folder of the store that is to be audited.");
+        }
+
+        var session = OpenForReading();
+        try
+        {
+            // Walks side by side through several tables, each of them in order.
+            session.Execute("PRAGMA cache_size=-65536");
+            var (version, known) = (session.Number("PRAGMA user_version") ?? 0, Scripts().Count);
+            return version == known ? session : throw new StoreUnavailableException(
+                $"The database in {Folder} is of version {version}, this Lull audits version {known}. "
+                + (version < known ? "Start the server once, it brings the database up to date." : "Audit it with the newer Lull that wrote it."));
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Applies the numbered scripts that the database does not have yet, each in its own transaction.</summary>
     public static void Migrate(SqliteSession session)
     {
-        var scripts = typeof(SqliteDatabase).Assembly.GetManifestResourceNames()
-            .Where(name => name.StartsWith(ScriptFolder, StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal)
-            .ToList();
+        var scripts = Scripts();
         var version = session.Number("PRAGMA user_version") ?? 0;
         if (version > scripts.Count)
         {
@@ -87,6 +110,11 @@ internal sealed class SqliteDatabase(StorageOptions options)
             session.Execute($"BEGIN IMMEDIATE;\n{reader.ReadToEnd()}\nPRAGMA user_version={i + 1};\nCOMMIT;");
         }
     }
+
+    private static List<string> Scripts() =>
+    [
+        .. typeof(SqliteDatabase).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(ScriptFolder, StringComparison.Ordinal)).Order(StringComparer.Ordinal),
+    ];
 
     private SqliteSession Open(SqliteOpenMode mode)
     {

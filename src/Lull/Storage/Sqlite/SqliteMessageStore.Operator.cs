@@ -89,4 +89,6 @@ internal sealed partial class SqliteMessageStore
 
     public Task<int> PruneAsync(DateTimeOffset? messagesBefore, DateTimeOffset? journalBefore, int limit, CancellationToken cancellationToken)
         => WriteAsync(context => ErasureStatements.Prune(context, messagesBefore, journalBefore, limit), cancellationToken);
+
+    public Task<AuditReport> AuditAsync(int limit, CancellationToken cancellationToken) => Audit.AuditAsync(limit, cancellationToken);
 }

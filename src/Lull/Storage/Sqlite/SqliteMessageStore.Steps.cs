@@ -30,18 +30,22 @@ internal sealed partial class SqliteMessageStore
     public async IAsyncEnumerable<DueStep> OpenStepsAsync(BurstWindow window, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask;
-        List<DueStep> steps = [];
-        _open.Visit(conversation =>
+        List<DueStep> steps = new(OpenSet.Piece);
+        for (long? position = 0; position is { } after;)
         {
-            if (conversation.Next(window) is { } step)
+            cancellationToken.ThrowIfCancellationRequested();
+            steps.Clear();
+            position = _open.VisitPiece(after, conversation =>
             {
-                steps.Add(new(conversation.Id, step));
+                if (conversation.Next(window) is { } step)
+                {
+                    steps.Add(new(conversation.Id, step));
+                }
+            });
+            foreach (var step in steps)
+            {
+                yield return step;
             }
-        });
-
-        foreach (var step in steps)
-        {
-            yield return step;
         }
     }
 

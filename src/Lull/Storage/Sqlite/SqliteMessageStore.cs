@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Lull.Storage.Sqlite.Auditing;
 
 namespace Lull.Storage.Sqlite;
 
@@ -30,6 +31,8 @@ internal sealed partial class SqliteMessageStore(StorageOptions options, TimePro
     private QueueReads Queue => field ??= new(_open, _mirror, _clock);
 
     private FateReads Fates => field ??= new(Queue);
+
+    private SqliteAudit Audit => field ??= new(_database, TimeProvider.System);
 
     private ConversationReads Conversations => field ??= new(_open, _clock, Queue);
 

@@ -1,3 +1,5 @@
+using Lull.Storage.Sqlite.Auditing;
+
 namespace Lull.Storage.Sqlite;
 
 /// <summary>Registers the embedded store.</summary>
@@ -19,4 +21,7 @@ internal static class SqliteSetup
         services.AddSingleton(provider => new BurstWindows(window, provider.GetRequiredService<IOperatorRecords>()));
         return services;
     }
+
+    /// <summary>The audit of the store in a folder, whether or not a server has it open.</summary>
+    public static IAudit AuditOf(StorageOptions options) => new SqliteAudit(new(options), TimeProvider.System);
 }

@@ -99,6 +99,11 @@ internal static class StepStatements
     public static void End(WriteContext context, OpenConversation conversation, BatchState state, string? reason)
     {
         var batch = conversation.Batch!;
+        if (state is not BatchState.Answered && batch.State is (BatchState.Sending or BatchState.Unknown))
+        {
+            DeliveryStatements.Ended(context, batch, state);
+        }
+
         batch.State = state;
         batch.Reason = reason;
         batch.IsRunning = false;

@@ -8,7 +8,12 @@ internal static class CrashAudit
     /// <summary>Every violation that the store finds in itself, as a sentence.</summary>
     public static async Task<IReadOnlyList<string>> ViolationsAsync(CrashWorld world)
     {
+        var audit = await world.Lull.GetAsync("/audit");
         var counts = await world.Lull.GetAsync("/queue-status");
-        return counts.GetProperty("active_batches").GetInt32() == 0 ? [] : [$"something is still active: {counts}"];
+        return
+        [
+            .. audit.GetProperty("clean").GetBoolean() ? (string[])[] : [$"the audit finds: {audit}"],
+            .. counts.GetProperty("active_batches").GetInt32() == 0 ? (string[])[] : [$"something is still active: {counts}"],
+        ];
     }
 }

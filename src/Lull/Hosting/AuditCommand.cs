@@ -1,0 +1,67 @@
+using System.Globalization;
+using Lull.Hosting.Settings;
+using Lull.Storage.Sqlite;
+
+namespace Lull.Hosting;
+
+/// <summary>Audits the store in <c>DATA_DIR</c>, beside a running server or without one, and changes nothing.</summary>
+internal static class AuditCommand
+{
+    private const int Listed = 20;
+
+    public static async Task<int> RunAsync(TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Only the folder matters: a setting that would keep the server from starting is no reason not to look.
+            var folder = new SettingsReader(SettingSources.OfProcess(Environment.CurrentDirectory)).Text("DATA_DIR")!;
+            var report = await SqliteSetup.AuditOf(new() { DataDirectory = folder }).AuditAsync(Listed, cancellationToken);
+            Print(report, Path.GetFullPath(folder), output);
+            return report.IsClean ? ExitCodes.Done : ExitCodes.Failed;
+        }
+        catch (BadSettingsException e)
+        {
+            ServeCommand.Explain(e, error);
+            return ExitCodes.BadSettings;
+        }
+        catch (StoreUnavailableException e)
+        {
+            error.WriteLine(e.Message);
+            return ExitCodes.StoreUnavailable;
+        }
+        catch (OperationCanceledException)
+        {
+            error.WriteLine("The audit was stopped before it had seen everything.");
+            return ExitCodes.StoreUnavailable;
+        }
+    }
+
+    private static void Print(AuditReport report, string folder, TextWriter output)
+    {
+        output.WriteLine($"Audit of {folder}");
+        Print("webhooks", report.Webhooks, output);
+        Print("messages", report.Messages, output);
+        Print("batches", report.Batches, output);
+        Print("deliveries", report.Deliveries, output);
+        foreach (var violation in report.Violations)
+        {
+            output.WriteLine($"VIOLATION {violation.Kind}: {violation.Text}");
+        }
+
+        if (report.ViolationCount > report.Violations.Count)
+        {
+            output.WriteLine($"… and {Number(report.ViolationCount - report.Violations.Count)} more.");
+        }
+
+        var seconds = report.Took.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture);
+        output.WriteLine(report.IsClean
+            ? $"Clean: every message has one fate, every batch a lawful state, every reply one delivery record ({seconds} s)."
+            : $"{Number(report.ViolationCount)} violations ({seconds} s). docs/operations.md says what to do.");
+    }
+
+    private static void Print(string what, IReadOnlyDictionary<string, long> counts, TextWriter output)
+        => output.WriteLine(
+            $"  {what,-11}{Number(counts.Values.Sum())}{(counts.Count == 0 ? "" : ": ")}{string.Join(", ", counts.Select(count => $"{Number(count.Value)} {count.Key}"))}");
+
+    private static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+}
