@@ -1,4 +1,5 @@
 using System.Net;
+using Lull.Hosting.Crashing;
 using Microsoft.Extensions.Logging;
 
 namespace Lull.Hosting;
@@ -29,6 +30,9 @@ internal sealed record HostingOptions
 
     /// <summary>1 = real time; more only in tests.</summary>
     public int ClockSpeed { get; init; } = 1;
+
+    /// <summary>Where the process dies; any only in tests.</summary>
+    public IReadOnlyList<CrashPoint> CrashPoints { get; init; } = [];
 
     /// <summary>True: starts with all sending stopped.</summary>
     public bool StartsPaused { get; init; }

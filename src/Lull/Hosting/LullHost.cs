@@ -1,3 +1,4 @@
+using Lull.Hosting.Crashing;
 using Lull.Hosting.Settings;
 using Lull.Receiving;
 
@@ -20,6 +21,7 @@ internal static class LullHost
         builder.Services.AddMetricsExport();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.Hosting.ShutdownTimeout);
         builder.Services.AddRooms(settings);
+        builder.Services.AddCrashPoints(settings.Hosting.CrashPoints);
         adjust?.Invoke(builder);
 
         var app = builder.Build();

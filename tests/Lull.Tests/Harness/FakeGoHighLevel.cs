@@ -95,6 +95,13 @@ internal sealed class FakeGoHighLevel : IAsyncDisposable
     public Task<IReadOnlyList<GhlMessage>> WaitForSendAsync(string contactId, int count, TimeSpan deadline)
         => _messages.WaitForAsync(message => message.IsSent && message.ContactId == contactId, count, deadline);
 
+    /// <summary>Waits for a POST for the contact, whatever is answered.</summary>
+    /// <exception cref="TimeoutException">None came in time.</exception>
+    public Task WaitForAttemptAsync(string contactId, TimeSpan deadline) => _attempts.WaitForAsync(attempt => attempt.Text("contactId") == contactId, 1, deadline);
+
+    /// <summary>Waits until there were so many POSTs, for whomever.</summary>
+    public Task WaitForAttemptsAsync(int count, TimeSpan deadline) => _attempts.WaitForAsync(_ => true, count, deadline);
+
     /// <summary>The oldest POST not yet taken by this method.</summary>
     /// <exception cref="TimeoutException">None came in time.</exception>
     public Task<GhlAttempt> NextAttemptAsync(TimeSpan deadline) => _attempts.NextAsync(deadline);

@@ -15,14 +15,31 @@ internal sealed class LullProcess : IAsyncDisposable
     private readonly Dictionary<string, string> _settings;
     private readonly List<string> _output = [];
     private Process? _process;
+    private string? _reached;
 
-    public LullProcess(params (string Name, string Value)[] settings) => _settings = SettingsOf.ToDictionary([("PORT", "0"), ("LULL_CLOCK_SPEED", "20"), .. settings]);
+    public LullProcess(params (string Name, string Value)[] settings)
+        : this(settings, speed: 20)
+    {
+    }
+
+    /// <param name="speed">How many seconds of Lull's clock pass in a real one.</param>
+    public LullProcess((string Name, string Value)[] settings, int speed)
+        => _settings = SettingsOf.ToDictionary([("PORT", "0"), ("LULL_CLOCK_SPEED", speed.ToString(System.Globalization.CultureInfo.InvariantCulture)), .. settings]);
 
     public HttpClient Client { get; private set; } = new();
 
     public string Folder => _folder.Path;
 
     public int Id => _process!.Id;
+
+    /// <summary>How long the last start took until it listened: what this machine, as busy as it is, needs for a second of work.</summary>
+    public TimeSpan StartedIn { get; private set; }
+
+    /// <summary>True from the start until the process has ended, however it did.</summary>
+    public bool IsRunning => _process is { HasExited: false };
+
+    /// <summary>The crash point (<c>LULL_CRASH_AT</c>) at which the last process said it would die, or null.</summary>
+    public string? Reached => Volatile.Read(ref _reached);
 
     /// <summary>Everything the process has printed so far.</summary>
     public string Output
@@ -39,9 +56,14 @@ internal sealed class LullProcess : IAsyncDisposable
     /// <summary>Starts it and waits until it listens.</summary>
     public Task StartAsync() => StartAsync(Path.Combine(_folder.Path, "data"));
 
+    /// <summary>Starts it to die at a crash point.</summary>
+    public Task StartToDieAsync(string crashAt) => StartAsync(Path.Combine(_folder.Path, "data"), crashAt);
+
     /// <summary>The same on the folder of another server.</summary>
-    public async Task StartAsync(string data)
+    public async Task StartAsync(string data, string crashAt = "")
     {
+        var startedAt = Stopwatch.GetTimestamp();
+        Volatile.Write(ref _reached, null);
         var listening = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = _folder.Path };
         start.ArgumentList.Add(typeof(LullHost).Assembly.Location);
@@ -52,6 +74,10 @@ internal sealed class LullProcess : IAsyncDisposable
 
         start.Environment["DATA_DIR"] = data;
         start.Environment["LOG_FORMAT"] = "json";
+        start.Environment["LULL_CRASH_AT"] = crashAt;
+
+        // It dies before better code would pay.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => Read(line.Data, listening);
         _process.ErrorDataReceived += (_, line) => Read(line.Data, listening);
@@ -60,6 +86,7 @@ internal sealed class LullProcess : IAsyncDisposable
         _process.EnableRaisingEvents = true;
         _process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException("Lull ended before it listened:\n" + Output));
         Client = new HttpClient { BaseAddress = new(await listening.Task.WaitAsync(Soon)) };
+        StartedIn = Stopwatch.GetElapsedTime(startedAt);
     }
 
     /// <summary>SIGKILL: no handler runs, nothing is flushed.</summary>
@@ -67,43 +94,68 @@ internal sealed class LullProcess : IAsyncDisposable
     {
         Client.Dispose();
         _process!.Kill();
-        await _process.WaitForExitAsync().WaitAsync(Soon);
+        await EndAsync();
     }
 
-    /// <summary>SIGTERM, as an orchestrator does; returns the exit code.</summary>
-    public async Task<int> TerminateAsync()
+    /// <summary>Waits until the process has killed itself; returns the crash point it named.</summary>
+    /// <exception cref="TimeoutException">It lives: the point was not reached.</exception>
+    public async Task<string> DieAsync()
+    {
+        const int KilledBySignal9 = 128 + 9;
+        await _process!.WaitForExitAsync().WaitAsync(Soon);
+        Client.Dispose();
+        Assert.True(_process.ExitCode == KilledBySignal9, $"ended with {_process.ExitCode} and was not killed:\n{Output}");
+        return Reached ?? "";
+    }
+
+    /// <summary>SIGTERM, as an orchestrator does.</summary>
+    public void AskToStop()
     {
         using var signal = Process.Start("kill", ["-TERM", _process!.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
-        await _process.WaitForExitAsync().WaitAsync(Soon);
+    }
+
+    /// <summary>SIGTERM; returns the exit code.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        AskToStop();
+        await _process!.WaitForExitAsync().WaitAsync(Soon);
         Client.Dispose();
         return _process.ExitCode;
     }
 
     /// <summary>Waits for the process to end by itself; returns the exit code.</summary>
-    public async Task<int> EndAsync()
+    public Task<int> EndAsync() => EndAsync(Soon);
+
+    /// <exception cref="TimeoutException">It lives on.</exception>
+    public async Task<int> EndAsync(TimeSpan patience)
     {
-        await _process!.WaitForExitAsync().WaitAsync(Soon);
+        await _process!.WaitForExitAsync().WaitAsync(patience);
         return _process.ExitCode;
     }
 
     /// <summary>Says something; true when it was acknowledged.</summary>
     public async Task<bool> SayAsync(string text, string contact, string id)
+        => await AskAsync("/webhook", new { type = "contact.reply", contact = new { id = contact }, message = new { id, text } }) is { } answer
+           && answer.GetProperty("status").ToString() == "success";
+
+    /// <summary>Posts something; the answer, or null when the process died before it gave one.</summary>
+    public async Task<JsonElement?> AskAsync(string path, object? body = null)
     {
         try
         {
             // Lull's patience with a slow disk is scaled with its clock: on a busy machine it asks to come back, and a sender does.
             for (var again = 0; ; again++)
             {
-                using var response = await Client.PostAsJsonAsync("/webhook", new { type = "contact.reply", contact = new { id = contact }, message = new { id, text } });
+                using var response = await Client.PostAsJsonAsync(path, body ?? new { });
                 if (response.StatusCode != System.Net.HttpStatusCode.ServiceUnavailable || again == 20)
                 {
-                    return response.IsSuccessStatusCode;
+                    return await response.Content.ReadFromJsonAsync<JsonElement>();
                 }
             }
         }
-        catch (HttpRequestException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException)
         {
-            return false;
+            return null;
         }
     }
 
@@ -132,6 +184,12 @@ internal sealed class LullProcess : IAsyncDisposable
         lock (_output)
         {
             _output.Add(line);
+        }
+
+        const string ReachedPoint = "crash point reached: ";
+        if (line.StartsWith(ReachedPoint, StringComparison.Ordinal) && !line.Contains(":throws:", StringComparison.Ordinal))
+        {
+            Volatile.Write(ref _reached, line[ReachedPoint.Length..]);
         }
 
         var at = line.IndexOf("Listening on http", StringComparison.Ordinal);

@@ -54,6 +54,9 @@ public sealed class LullSettingsTests
     [InlineData("PAUSED", "yes")]
     [InlineData("LOG_LEVEL", "loud")]
     [InlineData("LULL_CLOCK_SPEED", "1001")]
+    [InlineData("LULL_CRASH_AT", "claim")]
+    [InlineData("LULL_CRASH_AT", "claim:after:0")]
+    [InlineData("LULL_CRASH_AT", "claim:after,no-such-step:before")]
     [InlineData("HOST", "no such host")]
     public void A_value_that_is_not_allowed_is_refused_by_name_with_what_is(string name, string value)
     {
@@ -167,6 +170,7 @@ public sealed class LullSettingsTests
         Assert.Equal(100, settings.Receiving.RateLimitPerSender);
         Assert.False(settings.Operating.ListensOnLoopback);
         Assert.StartsWith("LULL_CLOCK_SPEED=2", Assert.Single(SettingsOf.Violations(("HOST", "0.0.0.0"), ("ALLOW_INSECURE", "true"), ("LULL_CLOCK_SPEED", "2"))), StringComparison.Ordinal);
+        Assert.StartsWith("LULL_CRASH_AT=claim:after", Assert.Single(SettingsOf.Violations(("HOST", "0.0.0.0"), ("ALLOW_INSECURE", "true"), ("LULL_CRASH_AT", "claim:after"))), StringComparison.Ordinal);
     }
 
     [Theory]

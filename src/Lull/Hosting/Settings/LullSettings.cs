@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using Lull.Conversations;
 using Lull.Delivering;
+using Lull.Hosting.Crashing;
 using Lull.Operating;
 using Lull.Receiving;
 using Lull.Replying;
@@ -96,6 +97,7 @@ internal sealed record LullSettings
         LogsAsJson = reader.Text("LOG_FORMAT")!.Equals("json", StringComparison.OrdinalIgnoreCase),
         ShutdownTimeout = reader.Duration("SHUTDOWN_TIMEOUT"),
         ClockSpeed = reader.Whole("LULL_CLOCK_SPEED"),
+        CrashPoints = [.. reader.List("LULL_CRASH_AT").Select(CrashPoint.Parse)],
         StartsPaused = reader.Switch("PAUSED"),
     };
 

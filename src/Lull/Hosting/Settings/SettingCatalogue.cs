@@ -1,3 +1,4 @@
+using Lull.Hosting.Crashing;
 using static Lull.Hosting.Settings.SettingKind;
 
 namespace Lull.Hosting.Settings;
@@ -159,6 +160,12 @@ internal static class SettingCatalogue
         [
             new("SHUTDOWN_TIMEOUT", Duration, "25s", "How long running sends may take once the process is asked to stop.") { Min = 1, Max = 600 },
             new("LULL_CLOCK_SPEED", Number, "1", "For tests only: how many times as fast as real time Lull's clock runs.") { Min = 1, Max = 1_000 },
+            new("LULL_CRASH_AT", List, "", "For tests only: the steps at which the process kills itself.")
+            {
+                DefaultNote = "nowhere",
+                Format = "comma-separated crash points such as claim:before, fence.send:after:2 or save-reply:throws@ann",
+                IsValid = text => SettingShapes.Split(text).All(part => CrashPoint.TryParse(part, out _)),
+            },
         ]),
     ];
 

@@ -51,6 +51,11 @@ internal static class SettingRules
             reader.Refuse("LULL_CLOCK_SPEED", "1 on an address that others can reach; the clock may run faster only on loopback, for tests");
         }
 
+        if (reader.Text("LULL_CRASH_AT") is not null)
+        {
+            reader.Refuse("LULL_CRASH_AT", "nothing on an address that others can reach; a process may be made to die only on loopback, for tests");
+        }
+
         if (reader.Switch("ALLOW_INSECURE"))
         {
             return;
