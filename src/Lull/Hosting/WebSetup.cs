@@ -2,6 +2,7 @@ using System.Net;
 using Lull.Receiving;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace Lull.Hosting;
 
@@ -14,6 +15,7 @@ internal static class WebSetup
         builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "");
         builder.WebHost.UseSetting("http_ports", "");
         builder.WebHost.UseSetting("https_ports", "");
+        builder.WebHost.UseSockets(Hasten);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             Limit(kestrel);
@@ -41,6 +43,15 @@ internal static class WebSetup
         }
 
         app.UseForwardedHeaders(forwarded);
+    }
+
+    /// <summary>Webhooks are small and what they wait for is awaited, never blocked on: handing each from thread to thread costs more than handling it.</summary>
+    private static void Hasten(SocketTransportOptions sockets)
+    {
+        sockets.UnsafePreferInlineScheduling = true;
+
+        // Costs an idle connection one buffer, and saves a busy one a call to the kernel for each request.
+        sockets.WaitForDataBeforeAllocatingBuffer = false;
     }
 
     private static void Limit(KestrelServerOptions kestrel)

@@ -19,6 +19,9 @@ internal sealed class OpenConversation(ConversationId id, long position)
     /// <summary>The next conversation with the same contact id, in another location.</summary>
     public OpenConversation? SameContact { get; set; }
 
+    /// <summary>True once it has left the open set: whoever opens the conversation again makes another one.</summary>
+    public bool IsGone { get; set; }
+
     public bool IsEmpty => Messages.Count == 0 && Batch is null;
 
     /// <summary>The step that is to be taken next, or null while one is being taken.</summary>

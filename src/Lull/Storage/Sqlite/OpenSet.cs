@@ -13,7 +13,7 @@ internal sealed class OpenSet
 
     private readonly Dictionary<string, OpenConversation> _byContact = [];
     private readonly Dictionary<long, OpenConversation> _byBatch = [];
-    private readonly SortedSet<OpenConversation> _inOrder = new(Comparer<OpenConversation>.Create((a, b) => a.Position.CompareTo(b.Position)));
+    private readonly OpenOrder _inOrder = new();
     private readonly Dictionary<Lane, Lane> _lanes = [];
     private long _positions;
 
@@ -51,8 +51,7 @@ internal sealed class OpenSet
     }
 
     /// <summary>In the order in which they became open, after a position.</summary>
-    public IEnumerable<OpenConversation> After(long position)
-        => position <= 0 ? _inOrder : _inOrder.GetViewBetween(new(default, position + 1), new(default, long.MaxValue));
+    public IEnumerable<OpenConversation> After(long position) => _inOrder.After(position);
 
     /// <summary>Visits everything open piece by piece, so that no webhook waits for all of it. What changes meanwhile may be missed.</summary>
     public void Visit(Action<OpenConversation> visit)

@@ -7,7 +7,7 @@ namespace Lull.Storage.Sqlite;
 /// <param name="Firsts">The first key of each chunk.</param>
 internal sealed record SeenRun(long Number, long UpTo, SeenFilter Filter, UInt128[] Firsts)
 {
-    /// <summary>How many entries a chunk holds, so that it fills a page of 4 KiB and needs no second one.</summary>
+    /// <summary>How many entries a chunk holds, so that two fill a page of 8 KiB, or one of the older 4 KiB, and none needs a second one.</summary>
     public const int ChunkEntries = 168;
 
     public const int KeyBytes = 16, EntryBytes = KeyBytes + sizeof(long);

@@ -51,9 +51,12 @@ internal sealed class SqliteDatabase(StorageOptions options)
     public SqliteSession OpenForWriting()
     {
         var session = Open(SqliteOpenMode.ReadWriteCreate);
+
+        // Of a new file only. Twice SQLite's own: a group of webhooks is half as many writes, and a vendor's event seldom needs a second page.
+        session.Execute("PRAGMA page_size=8192");
         session.Execute("PRAGMA journal_mode=WAL");
         session.Execute("PRAGMA synchronous=FULL");
-        session.Execute("PRAGMA wal_autocheckpoint=4000");
+        session.Execute("PRAGMA wal_autocheckpoint=2000");
         session.Execute("PRAGMA temp_store=MEMORY");
         session.Execute("PRAGMA cache_size=-65536");
         return session;

@@ -71,8 +71,8 @@ internal static class CrashScenarios
     public static IReadOnlyList<CrashScenario> Operated { get; } =
     [
         new("release.shutdown:after", StopWhileTheModelWrites, "Replying → Released: shutdown") { IsDueAtOnce = true },
-        new("silence:after", async (world, contact) => await AskAsync(world, contact, $"/conversations/{contact}/pause"), "Claimed → Suppressed: contact paused") { IsExtra = true, End = "suppressed", Replies = 0 },
-        new("claim.ended:after", async (world, contact) => await AskAsync(world, contact, $"/conversations/{contact}/pause"), "Claimed → Suppressed: contact paused") { End = "suppressed", Replies = 0 },
+        new("silence:after", PauseTheContactInTime, "Claimed → Suppressed: contact paused") { IsExtra = true, Then = (world, _) => world.Lull.AskAsync("/resume"), End = "suppressed", Replies = 0 },
+        new("claim.ended:after", PauseTheContactInTime, "Claimed → Suppressed: contact paused") { End = "suppressed", Replies = 0 },
         new("claim.ended:after", PauseTheContactOnceWritten, "Replied → Suppressed: contact paused") { End = "suppressed", Replies = 0 },
         new("pause:after", async (world, contact) => await AskAsync(world, contact, "/pause")) { Then = ResumeOnceHeld },
         new("resume:after", PauseAndResume),
@@ -277,6 +277,14 @@ internal static class CrashScenarios
     {
         await world.SayAsync(contact);
         await world.Lull.AskAsync(path);
+    }
+
+    /// <summary>Before the burst is due on any machine, since nothing is taken up meanwhile.</summary>
+    private static async Task PauseTheContactInTime(CrashWorld world, string contact)
+    {
+        await world.Lull.AskAsync("/pause");
+        await AskAsync(world, contact, $"/conversations/{contact}/pause");
+        await world.Lull.AskAsync("/resume");
     }
 
     private static Task WrittenAsync(CrashWorld world, string contact, int calls)
