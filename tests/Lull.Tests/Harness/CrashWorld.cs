@@ -132,7 +132,7 @@ internal sealed class CrashWorld : IAsyncDisposable
         {
             return await Lull.GetAsync(path);
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception) when (exception is HttpRequestException or System.Net.Sockets.SocketException or IOException or OperationCanceledException or ObjectDisposedException)
         {
             return null;
         }

@@ -153,7 +153,7 @@ internal sealed class LullProcess : IAsyncDisposable
                 }
             }
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception) when (exception is HttpRequestException or System.Net.Sockets.SocketException or IOException or OperationCanceledException or ObjectDisposedException)
         {
             return null;
         }

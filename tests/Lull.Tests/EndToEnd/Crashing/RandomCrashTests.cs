@@ -82,6 +82,7 @@ public sealed class RandomCrashTests(ITestOutputHelper output)
         foreach (var violation in (string[])[.. CrashChecks.Violations(world, fates), .. await CrashAudit.ViolationsAsync(world)])
         {
             _violations.Enqueue($"store of seed {seed}: {violation}");
+            output.WriteLine($"store of seed {seed}: {violation}");
         }
     }
 
