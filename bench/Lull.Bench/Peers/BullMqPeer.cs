@@ -40,7 +40,7 @@ internal sealed class BullMqPeer : ILoadedServer
         new("redis-server", Tool.IsThere("redis-server"), PeerInstall.Debian("redis-server")),
         new("Node", Tool.IsThere("node"), PeerInstall.Debian("nodejs")),
         new("npm", Tool.IsThere("npm"), PeerInstall.Debian("npm")),
-        new("bullmq", Directory.Exists(Path.Combine(Source, "node_modules", "bullmq")), new("npm", ["ci", "--ignore-scripts", "--prefix", Path.Combine("bench", "peers", "bullmq")])),
+        new("bullmq", Directory.Exists(Path.Combine(Source, "node_modules", "bullmq")), new("npm", ["install", "--ignore-scripts", "--prefix", Path.Combine("bench", "peers", "bullmq")])),
     ];
 
     private static string Source => SourceTree.Find("bench", "peers", "bullmq");
