@@ -16,6 +16,8 @@ internal sealed class FakeModel : IAsyncDisposable
     private readonly Record<ModelCall> _calls = new();
     private FakeServer? _server;
     private int _numbers;
+    private int _open;
+    private int _mostAtOnce;
 
     private FakeModel()
     {
@@ -29,6 +31,9 @@ internal sealed class FakeModel : IAsyncDisposable
 
     /// <summary>Answers every call that <see cref="Next"/> has no answer for.</summary>
     public Func<ModelCall, ModelAnswer> Otherwise { get; set; } = _ => ModelAnswer.Echo;
+
+    /// <summary>The most calls that stood unanswered at any time. A call counts no more as soon as its answer is begun, so the caller never seems to make more than it does.</summary>
+    public int MostAtOnce => Volatile.Read(ref _mostAtOnce);
 
     public static async Task<FakeModel> StartAsync(int port = 0)
     {
@@ -61,12 +66,20 @@ internal sealed class FakeModel : IAsyncDisposable
         var ended = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         var call = new ModelCall(Interlocked.Increment(ref _numbers), context.Request.Headers.Authorization, json.RootElement.Clone(), ended.Task);
         var answer = _script.TryDequeue(out var scripted) ? scripted : Otherwise(call);
+        Begin();
         _calls.Add(call);
         try
         {
-            if (answer.Gate is { } gate)
+            try
             {
-                await gate.PassAsync(context.RequestAborted);
+                if (answer.Gate is { } gate)
+                {
+                    await gate.PassAsync(context.RequestAborted);
+                }
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _open);
             }
 
             await AnswerAsync(context, call, answer);
@@ -75,6 +88,15 @@ internal sealed class FakeModel : IAsyncDisposable
         catch (OperationCanceledException)
         {
             ended.TrySetResult(false);
+        }
+    }
+
+    private void Begin()
+    {
+        var open = Interlocked.Increment(ref _open);
+        for (var most = _mostAtOnce; open > most; most = _mostAtOnce)
+        {
+            Interlocked.CompareExchange(ref _mostAtOnce, open, most);
         }
     }
 

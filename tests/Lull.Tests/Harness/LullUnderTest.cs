@@ -36,6 +36,9 @@ internal sealed class LullUnderTest : IAsyncDisposable
 
     public HttpClient Client { get; private set; } = new();
 
+    /// <summary>Where the store is.</summary>
+    public string Folder => _folder.Path;
+
     /// <summary>How many bursts stand in line for a place.</summary>
     public int Waiting => _app!.Services.GetRequiredService<ReplySlots>().Waiting;
 
@@ -77,9 +80,9 @@ internal sealed class LullUnderTest : IAsyncDisposable
         $"/messages/{receipt.GetProperty("id").GetString()}", fate => fate.GetProperty("state").GetString() == state, $"the fate '{state}'");
 
     /// <summary>Asks until the answer is as expected; ends with the last answer in the failure.</summary>
-    public async Task<JsonElement> UntilAsync(string path, Func<JsonElement, bool> expected, string what)
+    public async Task<JsonElement> UntilAsync(string path, Func<JsonElement, bool> expected, string what, TimeSpan? patience = null)
     {
-        using var late = new CancellationTokenSource(Soon);
+        using var late = new CancellationTokenSource(patience ?? Soon);
         while (true)
         {
             var answer = await GetAsync(path);
