@@ -35,7 +35,7 @@ internal sealed partial class DeliveryStep(
                 Log.NotSent(logger, batch.Conversation, batch.Name, reason);
                 break;
             case FenceResult.Paused:
-                Log.NotSent(logger, batch.Conversation, batch.Name, "paused");
+                Log.NotSent(logger, batch.Conversation, batch.Name, "sending is stopped for its location");
                 break;
         }
     }

@@ -136,7 +136,7 @@ internal abstract record FenceResult
     /// <summary>A silence stopped it: the batch is suppressed.</summary>
     internal sealed record Suppressed(string Reason) : FenceResult;
 
-    /// <summary>All sending is stopped: the batch keeps its reply and waits.</summary>
+    /// <summary>All sending is stopped, or delivery for the location is at fault and this is not its probe: the batch keeps its reply and waits.</summary>
     internal sealed record Paused : FenceResult;
 
     /// <summary>The attempt is no longer current.</summary>

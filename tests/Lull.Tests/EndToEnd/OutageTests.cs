@@ -81,6 +81,24 @@ public sealed class OutageTests
         Assert.InRange(lull.Model.MostAtOnce, 1, AtOnce);
     }
 
+    [Fact]
+    public async Task A_refused_token_costs_one_send_a_minute_however_many_replies_wait()
+    {
+        await using var lull = await LullUnderTest.StartAsync(("MAX_CONCURRENT_REPLIES", $"{AtOnce}"));
+        lull.Ghl.OtherwiseSend = _ => GhlAnswer.Refuse(401, "Invalid token: access token is invalid");
+        await SayAllAsync(lull);
+        await OutageAsync(lull);
+        TestContext.Current.SendDiagnosticMessage("401: {0} attempts, {1} calls", lull.Ghl.Attempts.Count, lull.Model.Calls.Count);
+
+        Assert.InRange(lull.Ghl.Attempts.Count, 1, AtOnce + Minutes + 1);
+        lull.Ghl.OtherwiseSend = _ => GhlAnswer.Accept;
+        await AllAreAnsweredOnceAsync(lull);
+
+        // A written reply is kept; only a call that the moved clock timed out is made again.
+        Assert.InRange(lull.Model.Calls.Count, Contacts, Contacts + AtOnce);
+        Assert.Equal("healthy", (await lull.GetAsync("/health")).GetProperty("status").GetString());
+    }
+
     private static async Task SayAllAsync(LullUnderTest lull)
     {
         await lull.SayAsync("Hi", "silenced");

@@ -84,6 +84,7 @@ internal static class ClaimStatements
     {
         batch.Attempt++;
         batch.IsRunning = true;
+        batch.IsJustWritten = false;
         batch.IsForceUsed = true;
         batch.Fault = null;
         batch.Reason = null;

@@ -16,6 +16,7 @@ internal static class StepStatements
         => Step(context, ticket, [BatchState.Claimed, BatchState.Replying], (conversation, batch) =>
         {
             batch.State = BatchState.Replied;
+            batch.IsJustWritten = true;
             batch.Failures = 0;
             batch.RetryUntil = null;
             batch.RetryAt = context.Now;
@@ -164,6 +165,15 @@ internal static class StepStatements
         {
             GiveBack(context, batch, new Release.Newer());
             return new FenceResult.Newer(conversation.ReleasedDueAt(window));
+        }
+
+        // Where delivery is known to be at fault only the probe goes, and that is given its place by the due order.
+        if (!record && batch.IsJustWritten && context.Mirror.Faults.ContainsKey(Faulted.Delivery(batch.Conversation.Location)))
+        {
+            batch.IsRunning = false;
+            batch.RetryAt = batch.DueAt;
+            BatchRows.Save(context, batch);
+            return new FenceResult.Paused();
         }
 
         if (record)
