@@ -13,6 +13,7 @@ internal static class ConversationSetup
         services.AddSingleton<Obstacles>();
         services.AddSingleton<ReplySlots>();
         services.AddSingleton<ReplyStep>();
+        services.AddSingleton<SendRetry>();
         services.AddSingleton<DeliveryStep>();
         services.AddSingleton<ReadBackStep>();
         services.AddSingleton<BatchRunner>();

@@ -4,7 +4,7 @@ namespace Lull.Conversations;
 
 /// <summary>The last look and the send: the intent is stored first, because a send cannot be repeated safely.</summary>
 internal sealed partial class DeliveryStep(
-    IMessageStore store, BurstWindows windows, IReplySender sender, StoreSteps steps, FaultDesk faults, ConversationOptions options,
+    IMessageStore store, BurstWindows windows, IReplySender sender, StoreSteps steps, SendRetry retry, FaultDesk faults, ConversationOptions options,
     ConversationMetrics metrics, ILogger<DeliveryStep> logger)
 {
     /// <summary>How long after a send without an answer the vendor is first asked.</summary>
@@ -44,20 +44,16 @@ internal sealed partial class DeliveryStep(
     {
         // Once the intent is stored only its own timeout ends a send; a newer message or a shutdown does not.
         var outcome = await sender.SendAsync(new(batch.Conversation, batch.Lane, reply.Text), CancellationToken.None);
-        var target = Faulted.Delivery(batch.Conversation.Location);
         switch (outcome)
         {
             case DeliveryOutcome.Delivered { ExternalId: var id }:
-                await DeliveredAsync(batch, id, target);
+                await DeliveredAsync(batch, id);
                 break;
             case DeliveryOutcome.NotSent notSent:
-                await RetryAsync(batch, notSent, target);
+                await retry.LaterAsync(batch, notSent.Reason, store.Now, notSent.After);
                 break;
             case DeliveryOutcome.SetupFault { Reason: var reason }:
-                await faults.RaiseAsync(target, reason);
-
-                // It keeps its place: what waits for the location goes on in due order.
-                await NotSentAsync(batch, reason, batch.DueAt, null);
+                await retry.FaultyAsync(batch, reason);
                 break;
             case DeliveryOutcome.Refused { Reason: var reason }:
                 await EndAsync(batch, BatchState.Suppressed, reason);
@@ -74,7 +70,7 @@ internal sealed partial class DeliveryStep(
         }
     }
 
-    private async Task DeliveredAsync(Batch batch, string? externalId, string target)
+    private async Task DeliveredAsync(Batch batch, string? externalId)
     {
         if (!await steps.UntilStoredAsync(() => store.DeliveredAsync(batch.Ticket, externalId, CancellationToken.None)))
         {
@@ -84,33 +80,7 @@ internal sealed partial class DeliveryStep(
 
         metrics.Delivered("sent");
         Log.Delivered(logger, batch.Conversation, batch.Name, batch.Messages.Count, "sent");
-        await faults.WorksAsync(target);
-    }
-
-    private async Task RetryAsync(Batch batch, DeliveryOutcome.NotSent notSent, string target)
-    {
-        var now = store.Now;
-        var until = batch.RetryUntil ?? now + Backoff.RetryFor;
-        if (now >= until && faults.WorkedSince(target, now - Backoff.RetryFor))
-        {
-            await NotSentAsync(batch, notSent.Reason, now + Backoff.ProbeEvery, until);
-            return;
-        }
-
-        if (now >= until)
-        {
-            await faults.RaiseAsync(target, notSent.Reason);
-            await NotSentAsync(batch, notSent.Reason, batch.DueAt, null);
-            return;
-        }
-
-        await NotSentAsync(batch, notSent.Reason, now + Backoff.After(batch.Failures, notSent.After, Random.Shared.NextDouble()), until);
-    }
-
-    private async Task NotSentAsync(Batch batch, string reason, DateTimeOffset retryAt, DateTimeOffset? until)
-    {
-        Log.NotSent(logger, batch.Conversation, batch.Name, reason);
-        await steps.UntilStoredAsync(() => store.NotSentAsync(batch.Ticket, reason, retryAt, until, CancellationToken.None));
+        await faults.WorksAsync(Faulted.Delivery(batch.Conversation.Location));
     }
 
     private async Task EndAsync(Batch batch, BatchState state, string reason)

@@ -4,7 +4,7 @@ namespace Lull.Conversations;
 
 /// <summary>Looks for a send that may have arrived: found counts as sent, twice not there is sent again, unreadable for long is held.</summary>
 internal sealed partial class ReadBackStep(
-    IMessageStore store, IReplySender sender, StoreSteps steps, ConversationMetrics metrics, TimeProvider time, ILogger<ReadBackStep> logger)
+    IMessageStore store, IReplySender sender, StoreSteps steps, SendRetry retry, ConversationMetrics metrics, TimeProvider time, ILogger<ReadBackStep> logger)
 {
     private const int ReadsBeforeSendingAgain = 2;
 
@@ -33,7 +33,7 @@ internal sealed partial class ReadBackStep(
         switch (await sender.ReadBackAsync(outbound, Since(intent, now), CancellationToken.None))
         {
             case ReadBackOutcome.Read { Candidates: var candidates }:
-                await ReadAsync(batch, intent, candidates);
+                await ReadAsync(batch, intent, endedAt, candidates);
                 break;
             case ReadBackOutcome.Unreadable { Reason: var reason }:
                 await UnreadableAsync(batch, intent, reason);
@@ -48,7 +48,7 @@ internal sealed partial class ReadBackStep(
         return (byWallClock < intent.At ? byWallClock : intent.At) - ClockDifference;
     }
 
-    private async Task ReadAsync(Batch batch, SendIntent intent, IReadOnlyList<string> candidates)
+    private async Task ReadAsync(Batch batch, SendIntent intent, DateTimeOffset endedAt, IReadOnlyList<string> candidates)
     {
         foreach (var candidate in candidates)
         {
@@ -68,7 +68,7 @@ internal sealed partial class ReadBackStep(
         }
 
         Log.SendAgain(logger, batch.Conversation, batch.Name, notThere);
-        await steps.UntilStoredAsync(() => store.NotSentAsync(batch.Ticket, "GHL has no such message: it did not arrive", store.Now, null, CancellationToken.None));
+        await retry.LaterAsync(batch, "GHL has no such message: it did not arrive", endedAt);
     }
 
     private async Task UnreadableAsync(Batch batch, SendIntent intent, string reason)

@@ -99,6 +99,54 @@ public sealed class OutageTests
         Assert.Equal("healthy", (await lull.GetAsync("/health")).GetProperty("status").GetString());
     }
 
+    [Theory]
+    [InlineData(429)]
+    [InlineData(500)]
+    [InlineData(503)]
+    public async Task GHL_that_refuses_for_ten_minutes_is_not_stormed_and_gets_each_written_reply_once_afterwards(int status)
+    {
+        await using var lull = await LullUnderTest.StartAsync(("MAX_CONCURRENT_REPLIES", $"{AtOnce}"));
+        lull.Ghl.OtherwiseSend = _ => Refusal(status);
+        var from = lull.Time.GetUtcNow();
+        await SayAllAsync(lull);
+        await lull.UntilAsync("/queue-status?limit=1", _ => lull.Ghl.Attempts.Select(To).Distinct().Count() == Contacts, "a first try of each", Patience);
+        await OutageAsync(lull);
+
+        // Retry-After, or the two looks for a send in doubt: 20 s at least, 30 s after the sixth failure.
+        var most = 1 + 6 + (int)((lull.Time.GetUtcNow() - from).TotalSeconds / 30);
+        Assert.All(lull.Ghl.Attempts.CountBy(To), tries => Assert.InRange(tries.Value, 1, most));
+        lull.Ghl.OtherwiseSend = _ => GhlAnswer.Accept;
+        await AllAreAnsweredOnceAsync(lull);
+        Assert.InRange(lull.Model.Calls.Count, Contacts, Contacts + AtOnce);
+    }
+
+    [Theory]
+    [InlineData(429)]
+    [InlineData(500)]
+    public async Task GHL_that_refuses_for_longer_than_retries_last_is_named_by_health_and_probed_once_a_minute(int status)
+    {
+        await using var lull = await LullUnderTest.StartAsync(("MAX_CONCURRENT_REPLIES", $"{AtOnce}"));
+        lull.Ghl.OtherwiseSend = _ => Refusal(status);
+        await SayAllAsync(lull);
+        await lull.UntilAsync("/queue-status?limit=1", _ => lull.Ghl.Attempts.Select(To).Distinct().Count() == Contacts, "a first try of each", Patience);
+        await OutageAsync(lull);
+        await OutageAsync(lull);
+
+        var health = await lull.UntilAsync("/health", health => health.GetProperty("status").GetString() == "degraded", "a fault that is named", Patience);
+        Assert.Contains("GoHighLevel", health.GetProperty("reasons").ToString(), StringComparison.OrdinalIgnoreCase);
+        var tried = lull.Ghl.Attempts.Count;
+        await OutageAsync(lull);
+        Assert.InRange(lull.Ghl.Attempts.Count - tried, 1, AtOnce + Minutes + 1);
+
+        lull.Ghl.OtherwiseSend = _ => GhlAnswer.Accept;
+        await AllAreAnsweredOnceAsync(lull);
+        Assert.Equal("healthy", (await lull.GetAsync("/health")).GetProperty("status").GetString());
+    }
+
+    private static string To(GhlAttempt attempt) => attempt.Text("contactId")!;
+
+    private static GhlAnswer Refusal(int status) => status == 429 ? GhlAnswer.RateLimited("20") : GhlAnswer.Refuse(status, "down");
+
     private static async Task SayAllAsync(LullUnderTest lull)
     {
         await lull.SayAsync("Hi", "silenced");
@@ -130,6 +178,11 @@ public sealed class OutageTests
     private static async Task AllAreAnsweredOnceAsync(LullUnderTest lull)
     {
         lull.Pass(61);
+        for (var second = 0; second < 180 && Open(await lull.GetAsync("/queue-status?limit=1")) > 0; second++)
+        {
+            lull.Pass(1);
+        }
+
         await lull.UntilAsync("/queue-status?limit=1", status => Open(status) == 0, "the end of the line", Patience);
         Assert.Equal(Contacts, lull.Ghl.Sent.Count);
         Assert.All(Enumerable.Range(0, Contacts), i => Assert.Equal([$"echo: {i}"], lull.Ghl.SentTo($"c{i}").Select(text => text.Trim())));
