@@ -11,4 +11,17 @@ internal sealed record StorageOptions
 
     /// <summary>How long a second process waits for the first to let go of the file.</summary>
     public TimeSpan LockWait { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Set = the store is PostgreSQL and the folder is not used.</summary>
+    public PostgresOptions? Postgres { get; init; }
+}
+
+/// <summary>The database that any number of nodes share.</summary>
+internal sealed record PostgresOptions
+{
+    /// <summary>For Npgsql; holds the password, so it is never shown.</summary>
+    public required string ConnectionString { get; init; }
+
+    /// <summary>The schema of Lull's tables: not <c>public</c>, which some hosts show to the world.</summary>
+    public string Schema { get; init; } = "lull";
 }
