@@ -160,7 +160,7 @@ internal sealed class QueueReads(OpenSet open, StoreMirror mirror, StoreClock cl
 
     private static BurstView Fill(SqliteSession sql, Sketch sketch)
         => new(
-            sketch.Name ?? BatchRows.NameFor(sql, sketch.Conversation, sketch.FirstAt, sketch.MessageIds[0]),
+            sketch.Name ?? BatchNames.Free(sketch.Conversation, sketch.FirstAt, sketch.MessageIds[0], name => BatchRows.IsNameTaken(sql, name)),
             sketch.Conversation, sketch.Lane, sketch.FirstAt, sketch.LastAt, BatchRows.Messages(sql, sketch.MessageIds), sketch.DueAt, sketch.State, sketch.Reason,
             sketch.IsUnique);
 
