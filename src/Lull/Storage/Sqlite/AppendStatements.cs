@@ -1,3 +1,5 @@
+using Lull.Storage.Ledger;
+
 namespace Lull.Storage.Sqlite;
 
 /// <summary>The hot path: one row per webhook, and what a second copy of it is known by.</summary>

@@ -1,3 +1,5 @@
+using Lull.Storage.Ledger;
+
 namespace Lull.Storage.Sqlite;
 
 /// <summary>The claim: gives a conversation's next step to one caller, if it is due.</summary>

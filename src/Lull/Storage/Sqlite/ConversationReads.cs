@@ -1,3 +1,5 @@
+using Lull.Storage.Ledger;
+
 namespace Lull.Storage.Sqlite;
 
 /// <summary>Both sides of a conversation: from its batches, newest first, until there is enough; then what is still open.</summary>

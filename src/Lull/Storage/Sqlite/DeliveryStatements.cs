@@ -1,3 +1,5 @@
+using Lull.Storage.Ledger;
+
 namespace Lull.Storage.Sqlite;
 
 /// <summary>One delivery record per reply: the intent before the send, and what became of it.</summary>

@@ -1,3 +1,5 @@
+using Lull.Storage.Ledger;
+
 namespace Lull.Storage.Sqlite;
 
 /// <summary>Batches that wait for the operator, and those that wait for a fault to be mended.</summary>

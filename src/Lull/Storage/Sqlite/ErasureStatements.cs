@@ -1,3 +1,5 @@
+using Lull.Storage.Ledger;
+
 namespace Lull.Storage.Sqlite;
 
 /// <summary>Erasing a contact, and pruning what is older than is to be kept.</summary>

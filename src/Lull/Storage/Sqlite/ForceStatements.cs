@@ -1,3 +1,5 @@
+using Lull.Storage.Ledger;
+
 namespace Lull.Storage.Sqlite;
 
 /// <summary>A force is a stored mark: it outlives a crash, and runs next when an earlier batch is in flight.</summary>

@@ -1,3 +1,5 @@
+using Lull.Storage.Ledger;
+
 namespace Lull.Storage.Sqlite;
 
 /// <summary>The open conversations in the order in which they became open: added at the end, and left out of the list in passing once half of it has gone.</summary>

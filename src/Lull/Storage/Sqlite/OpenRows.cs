@@ -1,3 +1,5 @@
+using Lull.Storage.Ledger;
+
 namespace Lull.Storage.Sqlite;
 
 /// <summary>Rebuilds the open set: one scan of the open messages, one of the unfinished batches.</summary>

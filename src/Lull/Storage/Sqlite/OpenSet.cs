@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Lull.Storage.Ledger;
 
 namespace Lull.Storage.Sqlite;
 

@@ -1,3 +1,5 @@
+using Lull.Storage.Ledger;
+
 namespace Lull.Storage.Sqlite;
 
 /// <summary>What waits, replies and delivers, as operators see it: the order from memory, the texts from the disk.</summary>

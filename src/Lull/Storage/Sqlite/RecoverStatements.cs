@@ -1,3 +1,5 @@
+using Lull.Storage.Ledger;
+
 namespace Lull.Storage.Sqlite;
 
 /// <summary>Takes up what a dead process left behind: on SQLite a lease ends with its process.</summary>

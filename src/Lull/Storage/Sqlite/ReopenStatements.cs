@@ -1,3 +1,5 @@
+using Lull.Storage.Ledger;
+
 namespace Lull.Storage.Sqlite;
 
 /// <summary>What an operator gives back to what is open, drops, or has interpreted again.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Lull.Storage.Ledger;
 
 namespace Lull.Storage.Sqlite;
 

@@ -1,3 +1,5 @@
+using Lull.Storage.Ledger;
+
 namespace Lull.Storage.Sqlite;
 
 /// <summary>Reasons to be silent towards a contact, and pauses of everything or of a location.</summary>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Lull.Storage.Ledger;
 using Lull.Storage.Sqlite.Auditing;
 
 namespace Lull.Storage.Sqlite;

@@ -1,3 +1,5 @@
+using Lull.Storage.Ledger;
+
 namespace Lull.Storage.Sqlite;
 
 /// <summary>The steps after a claim: each changes a batch only for the holder of its current ticket.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Lull.Storage.Ledger;
 
 namespace Lull.Storage.Sqlite;
 

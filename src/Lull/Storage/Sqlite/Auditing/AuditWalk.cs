@@ -1,3 +1,4 @@
+using Lull.Storage.Ledger;
 using Microsoft.Data.Sqlite;
 
 namespace Lull.Storage.Sqlite.Auditing;

@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Microsoft.Data.Sqlite;
 
-namespace Lull.Storage.Sqlite;
+namespace Lull.Storage.Ledger;
 
 /// <summary>How values are laid down in columns: instants as Unix milliseconds, lists and profiles as JSON.</summary>
 internal static class Columns
@@ -14,17 +13,6 @@ internal static class Columns
     public static DateTimeOffset ToInstant(this long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
 
     public static DateTimeOffset? ToInstant(this long? milliseconds) => milliseconds?.ToInstant();
-
-    extension(SqliteDataReader reader)
-    {
-        public string? TextOrNull(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
-
-        public long? NumberOrNull(int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
-
-        public DateTimeOffset Instant(int column) => reader.GetInt64(column).ToInstant();
-
-        public DateTimeOffset? InstantOrNull(int column) => reader.NumberOrNull(column).ToInstant();
-    }
 
     public static string? Write(ContactProfile? profile)
         => profile is null ? null : JsonSerializer.Serialize(profile, ColumnJson.Default.ContactProfile);

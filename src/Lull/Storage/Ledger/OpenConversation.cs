@@ -1,4 +1,4 @@
-namespace Lull.Storage.Sqlite;
+namespace Lull.Storage.Ledger;
 
 /// <summary>What is open of one conversation: the messages no batch has claimed, and the one batch that is not finished.</summary>
 internal sealed class OpenConversation(ConversationId id, long position)

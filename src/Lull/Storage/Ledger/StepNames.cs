@@ -1,4 +1,4 @@
-namespace Lull.Storage.Sqlite;
+namespace Lull.Storage.Ledger;
 
 /// <summary>The names of states as operators see them.</summary>
 internal static class StepNames

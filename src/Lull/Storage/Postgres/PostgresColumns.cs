@@ -1,0 +1,18 @@
+using Npgsql;
+
+namespace Lull.Storage.Postgres;
+
+/// <summary>Between columns and values.</summary>
+internal static class PostgresColumns
+{
+    extension(NpgsqlDataReader row)
+    {
+        public string? TextOrNull(int column) => row.IsDBNull(column) ? null : row.GetString(column);
+
+        public long? NumberOrNull(int column) => row.IsDBNull(column) ? null : row.GetInt64(column);
+
+        public DateTimeOffset Instant(int column) => DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+
+        public DateTimeOffset? InstantOrNull(int column) => row.IsDBNull(column) ? null : row.Instant(column);
+    }
+}
