@@ -177,6 +177,9 @@ internal sealed class OpenBatch
     /// <summary>True while a step is being taken by this process; stored, so that a commit that failed cannot lose it. After a restart nothing is.</summary>
     public bool IsRunning { get; set; }
 
+    /// <summary>When the lease of the step that is being taken ends; null when none is, and on a store of one process.</summary>
+    public DateTimeOffset? LeaseUntil { get; set; }
+
     /// <summary>True when this attempt wrote the reply: it was given its place for the model, not for the delivery.</summary>
     public bool IsJustWritten { get; set; }
 
