@@ -41,7 +41,7 @@ internal static class ClaimStatements
     private static DateTimeOffset BeginBatch(WriteContext context, OpenConversation conversation, BurstWindow window)
     {
         var burst = conversation.DueBurst(window);
-        var name = BatchRows.NameFor(context.Sql, conversation.Id, burst.FirstAt, burst.Messages[0].Id);
+        var name = BatchNames.Free(conversation.Id, burst.FirstAt, burst.Messages[0].Id, name => BatchRows.IsNameTaken(context.Sql, name));
         var batch = new OpenBatch
         {
             Id = BatchRows.Insert(context, name, conversation.Id, burst),

@@ -38,6 +38,6 @@ internal static class ForceStatements
 
         var first = conversation.Messages[0];
         return new(
-            BatchRows.NameFor(context.Sql, conversation.Id, first.ReceivedAt, first.Id), conversation.Messages.Count(message => message.Lane == first.Lane));
+            BatchNames.Free(conversation.Id, first.ReceivedAt, first.Id, name => BatchRows.IsNameTaken(context.Sql, name)), conversation.Messages.Count(message => message.Lane == first.Lane));
     }
 }
