@@ -21,7 +21,7 @@ internal static class OpenConversationRows
         """;
 
     /// <summary>One conversation, or null when nothing of it is open. Whoever changes it holds the conversation's lock.</summary>
-    /// <param name="now">The database's clock: a lease that ends later is live.</param>
+    /// <param name="now">The database's clock: a lease that ended by then may be taken over.</param>
     public static async Task<OpenConversation?> FindAsync(PostgresSession sql, ConversationId id, DateTimeOffset now)
         => (await LoadAsync(sql, [id.Hash], now)).Find(conversation => conversation.Id == id);
 
@@ -82,8 +82,8 @@ internal static class OpenConversationRows
             Fault = row.TextOrNull(16),
             Reason = row.TextOrNull(17),
             MessageIds = [.. row.GetFieldValue<long[]>(18)],
-            LeaseUntil = leaseUntil == 0 ? null : leaseUntil.ToInstant(),
-            IsRunning = leaseUntil > now.ToColumn(),
+            IsRunning = leaseUntil > 0,
+            LeaseEndedAt = leaseUntil > 0 && leaseUntil <= now.ToColumn() ? leaseUntil.ToInstant() : null,
             IsJustWritten = row.GetBoolean(20),
             IsForceUsed = row.GetBoolean(21),
         };

@@ -81,6 +81,8 @@ CREATE TABLE {schema}.batches (
 -- At most one unfinished batch per conversation, whatever races. Two conversations may share a hash: the parts are compared too.
 CREATE UNIQUE INDEX batches_unfinished ON {schema}.batches (conversation, location, contact) WHERE state < 10;
 CREATE INDEX batches_by_conversation ON {schema}.batches (conversation, id);
+-- What is pruned, the longest ended first.
+CREATE INDEX batches_ended ON {schema}.batches (ended_at) WHERE state IN (10, 11, 14);
 CREATE INDEX batches_for_operator ON {schema}.batches (state, id) WHERE state IN (12, 13);
 
 CREATE TABLE {schema}.steps (
@@ -152,7 +154,8 @@ CREATE TABLE {schema}.attention (
     told_at    bigint,
     cleared_at bigint
 );
-CREATE INDEX attention_open ON {schema}.attention (cause) WHERE cleared_at IS NULL;
+-- Two nodes that meet the same cause at once tell of it once.
+CREATE UNIQUE INDEX attention_open ON {schema}.attention (cause) WHERE cleared_at IS NULL;
 
 ALTER TABLE {schema}.messages ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {schema}.batches ENABLE ROW LEVEL SECURITY;
