@@ -3,6 +3,9 @@ namespace Lull.Storage.Ledger;
 /// <summary>What is open of one conversation: the messages no batch has claimed, and the one batch that is not finished.</summary>
 internal sealed class OpenConversation(ConversationId id, long position)
 {
+    /// <summary>So long after its lease ended a batch that is being sent is left to its holder.</summary>
+    public static readonly TimeSpan SendGrace = TimeSpan.FromSeconds(10);
+
     public ConversationId Id => id;
 
     /// <summary>Its place in the order of the queue; kept while anything is open.</summary>
@@ -34,13 +37,23 @@ internal sealed class OpenConversation(ConversationId id, long position)
 
         if (Batch.IsRunning)
         {
-            return null;
+            return Batch.LeaseEndedAt is { } ended ? TakenOver(Batch, ended, window) : null;
         }
 
         return Batch.State is BatchState.Released
             ? new(ReleasedDueAt(window), StepNeeds.Model)
             : new(Batch.State is BatchState.Replied && IsForced(Batch) ? Batch.FirstAt : Batch.RetryAt, StepNeeds.Delivery);
     }
+
+    /// <summary>The step of whoever finds that the holder of the batch let its lease run out.</summary>
+    private NextStep TakenOver(OpenBatch batch, DateTimeOffset leaseEnded, BurstWindow window) => batch.State switch
+    {
+        BatchState.Claimed or BatchState.Replying => new(Later(leaseEnded, WithJoined(batch, window)), StepNeeds.Model),
+
+        // Its send may have begun at the last moment, and has its own time to end in.
+        BatchState.Sending => new(leaseEnded + SendGrace, StepNeeds.Delivery),
+        _ => new(leaseEnded, StepNeeds.Delivery),
+    };
 
     /// <summary>When the first burst ends; asked for everything open every few seconds, so the common case of one lane takes no memory.</summary>
     private DateTimeOffset FirstDueAt(BurstWindow window)
@@ -95,6 +108,11 @@ internal sealed class OpenConversation(ConversationId id, long position)
             return batch.FirstAt;
         }
 
+        return Later(WithJoined(batch, window), batch.RetryAt);
+    }
+
+    private DateTimeOffset WithJoined(OpenBatch batch, BurstWindow window)
+    {
         var last = batch.LastAt;
         var count = batch.MessageIds.Count;
         foreach (var message in Messages)
@@ -106,9 +124,10 @@ internal sealed class OpenConversation(ConversationId id, long position)
             }
         }
 
-        var natural = window.EndsAt(batch.FirstAt, last, count);
-        return natural > batch.RetryAt ? natural : batch.RetryAt;
+        return window.EndsAt(batch.FirstAt, last, count);
     }
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 
     private bool IsForced(long firstId) => firstId <= ForcedUpTo;
 
@@ -174,8 +193,14 @@ internal sealed class OpenBatch
     public string? Reason { get; set; }
     public required List<long> MessageIds { get; set; }
 
-    /// <summary>True while a step is being taken by this process; stored, so that a commit that failed cannot lose it. After a restart nothing is.</summary>
+    /// <summary>
+    /// True while a step is being taken; stored, so that a commit that failed cannot lose it. On SQLite nothing is after a restart; where nodes share the
+    /// database it is until <see cref="LeaseEndedAt"/>.
+    /// </summary>
     public bool IsRunning { get; set; }
+
+    /// <summary>Set when its holder let the lease run out: anybody may take it up.</summary>
+    public DateTimeOffset? LeaseEndedAt { get; set; }
 
     /// <summary>True when this attempt wrote the reply: it was given its place for the model, not for the delivery.</summary>
     public bool IsJustWritten { get; set; }

@@ -79,19 +79,7 @@ internal static class BatchRows
             context.Sql.Query(SelectProfiles, row => Columns.ReadProfile(row.GetString(0)), Columns.Write(batch.MessageIds)),
             batch.FirstAt);
 
-    /// <summary>The name operators see: <c>batch_{contact}_{seconds of the first message}</c>, made unique where a second has two.</summary>
-    public static string NameFor(SqliteSession sql, ConversationId id, DateTimeOffset firstAt, long firstId)
-    {
-        var first = $"batch_{id.Contact}_{firstAt.ToUnixTimeSeconds()}";
-        var name = first;
-        for (var again = 1; sql.Scalar("SELECT 1 FROM batches WHERE name = $1", name) is not null; again++)
-        {
-            // Given back and claimed again, the same messages need a third name, and a fourth.
-            name = again == 1 ? $"{first}_{firstId:x}" : $"{first}_{firstId:x}_{again}";
-        }
-
-        return name;
-    }
+    public static bool IsNameTaken(SqliteSession sql, string name) => sql.Scalar("SELECT 1 FROM batches WHERE name = $1", name) is not null;
 
     public static Reply? Reply(SqliteSession sql, long batch)
         => sql.First(

@@ -36,8 +36,7 @@ internal sealed class ConversationReads(OpenSet open, StoreClock clock, QueueRea
         var lanes = messages.ToDictionary(message => message.Id, message => message.Lane);
         foreach (var message in BatchRows.Messages(sql, [.. messages.Select(message => message.Id)]))
         {
-            var (state, reason, _) = queue.StateOf(id, lanes[message.Id.Value], window);
-            yield return new(true, message.Id.ToString(), message.Text, message.SaidAt ?? message.ReceivedAt, state, reason, null);
+            yield return SaidBatch.Open(message, queue.StandingOf(id, lanes[message.Id.Value], window));
         }
     }
 
@@ -47,10 +46,10 @@ internal sealed class ConversationReads(OpenSet open, StoreClock clock, QueueRea
         var count = 0;
         while (count < limit)
         {
-            var page = sql.Query(SelectBatches, Read, id.Hash, id.Location, id.Contact, before, 20L);
+            var page = sql.Query(SelectBatches, Read, id.Hash, id.Location, id.Contact, before, (long)SaidBatch.Page);
             foreach (var batch in page.Where(batch => batch.State is not BatchState.Reopened))
             {
-                var entries = Entries(sql, batch);
+                var entries = batch.Entries(BatchRows.Messages(sql, [.. batch.MessageIds]));
                 newestFirst.Add(entries);
                 if ((count += entries.Count) >= limit)
                 {
@@ -58,7 +57,7 @@ internal sealed class ConversationReads(OpenSet open, StoreClock clock, QueueRea
                 }
             }
 
-            if (page.Count < 20)
+            if (page.Count < SaidBatch.Page)
             {
                 break;
             }
@@ -70,26 +69,8 @@ internal sealed class ConversationReads(OpenSet open, StoreClock clock, QueueRea
         return [.. newestFirst.SelectMany(entries => entries).TakeLast(limit)];
     }
 
-    private static List<ConversationEntry> Entries(SqliteSession sql, BatchRow batch)
-    {
-        var fate = StepNames.FateOf(batch.State);
-        List<ConversationEntry> entries =
-        [
-            .. BatchRows.Messages(sql, batch.MessageIds).Select(message => new ConversationEntry(
-                true, message.Id.ToString(), message.Text, message.SaidAt ?? message.ReceivedAt, fate, batch.Reason, batch.Name)),
-        ];
-        if (batch is { State: BatchState.Answered, Reply: { } reply, EndedAt: { } at })
-        {
-            entries.Add(new(false, batch.Name, reply, at, "delivered", null, batch.Name));
-        }
-
-        return entries;
-    }
-
-    private static BatchRow Read(Microsoft.Data.Sqlite.SqliteDataReader row) => new(
+    private static SaidBatch Read(Microsoft.Data.Sqlite.SqliteDataReader row) => new(
         row.GetInt64(6), row.GetString(0), (BatchState)row.GetInt32(1), row.TextOrNull(2), row.TextOrNull(3), row.InstantOrNull(4), Columns.ReadIds(row.GetString(5)));
-
-    private sealed record BatchRow(long Id, string Name, BatchState State, string? Reason, string? Reply, DateTimeOffset? EndedAt, List<long> MessageIds);
 
     private sealed record Contact(ContactProfile? Profile, DateTimeOffset FirstSeen);
 }

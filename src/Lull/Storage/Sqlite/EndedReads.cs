@@ -15,24 +15,14 @@ internal static class EndedReads
     private const string SelectFaulted = Fields + "INDEXED BY batches_unfinished WHERE state < 10 AND state = 1 AND fault IS NOT NULL AND id > $1 ORDER BY id LIMIT $2";
 
     public static List<EndedBatch> Page(SqliteSession sql, BatchState state, long after, int limit)
-        => [.. Rows(sql, state, after, limit).Select(row => new EndedBatch(
-            row.Id,
-            row.Name,
-            row.Conversation,
-            row.Reason ?? "",
-            row.State is BatchState.Released
-                ? "mending it: Lull looks once a minute and goes on by itself; or POST /held/{batch_id}/release or /drop"
-                : StepNames.ReleaseOf(row.State, row.Reason),
-            row.At,
-            BatchRows.Messages(sql, row.MessageIds),
-            row.Reply))];
+        => [.. Rows(sql, state, after, limit).Select(row => row.With(BatchRows.Messages(sql, row.MessageIds)))];
 
-    private static IEnumerable<Row> Rows(SqliteSession sql, BatchState state, long after, int limit)
+    private static IEnumerable<EndedRow> Rows(SqliteSession sql, BatchState state, long after, int limit)
         => state is BatchState.DeadLettered
             ? sql.Query(SelectDeadLettered, Read, after, limit)
             : sql.Query(SelectHeld, Read, after, limit).Concat(sql.Query(SelectFaulted, Read, after, limit)).OrderBy(row => row.Id).Take(limit);
 
-    private static Row Read(Microsoft.Data.Sqlite.SqliteDataReader row) => new(
+    private static EndedRow Read(Microsoft.Data.Sqlite.SqliteDataReader row) => new(
         row.GetInt64(0),
         row.GetString(1),
         new(row.GetString(2), row.GetString(3)),
@@ -41,7 +31,4 @@ internal static class EndedReads
         row.InstantOrNull(6) ?? row.Instant(9),
         Columns.ReadIds(row.GetString(7)),
         row.TextOrNull(8));
-
-    private sealed record Row(
-        long Id, string Name, ConversationId Conversation, BatchState State, string? Reason, DateTimeOffset At, List<long> MessageIds, string? Reply);
 }

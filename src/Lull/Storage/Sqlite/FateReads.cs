@@ -16,30 +16,20 @@ internal sealed class FateReads(QueueReads queue)
 
     public MessageFate? Fate(SqliteSession sql, MessageId id, BurstWindow window)
     {
-        if (sql.First(SelectMessage, Read, id.Value) is not { } message)
+        if (sql.First(SelectMessage, row => Read(row, id), id.Value) is not { } message)
         {
             return null;
         }
 
-        List<FateStep> steps = [new("received", message.ReceivedAt, null, null, null)];
-        if (message.Origin is { } origin)
-        {
-            steps.AddRange(Steps(sql, origin));
-        }
-
-        if (message.ReopenedAt is { } reopened)
-        {
-            steps.Add(new("reopened", reopened, null, null, null));
-        }
-
+        var steps = message.StepsAfter(message.Origin is { } origin ? Steps(sql, origin) : []);
         if (message.Outcome is not WebhookOutcome.Batched)
         {
-            return new(id, message.Conversation, message.Text, message.Outcome.ToString().ToLowerInvariant(), message.Reason, null, null, null, steps);
+            return message.AsEvent(steps);
         }
 
         return message.Batch is { } batch
-            ? InBatch(sql, id, message, batch, [.. steps, .. Steps(sql, batch)])
-            : Open(sql, id, message, window, steps);
+            ? message.InBatch(sql.First(SelectBatch, ReadBatch, batch), queue.Obstacles, [.. steps, .. Steps(sql, batch)])
+            : message.AsOpen(queue.StandingOf(message.Conversation!.Value, message.Lane, window), queue.Burst(sql, message.Conversation.Value, window), steps);
     }
 
     /// <summary>The reply of a batch, once it was delivered or recorded.</summary>
@@ -54,47 +44,14 @@ internal sealed class FateReads(QueueReads queue)
             id.Location,
             id.Contact);
 
-    private MessageFate Open(SqliteSession sql, MessageId id, MessageRow message, BurstWindow window, List<FateStep> steps)
-    {
-        var (state, reason, release) = queue.StateOf(message.Conversation!.Value, message.Lane, window);
-        var burst = queue.Burst(sql, message.Conversation.Value, window);
-        var batch = burst?.Messages.Any(other => other.Id == id) == true ? burst.Batch : null;
-        return new(id, message.Conversation, message.Text, state, reason, release, batch, null, steps);
-    }
-
-    private MessageFate InBatch(SqliteSession sql, MessageId id, MessageRow message, long batchId, List<FateStep> steps)
-    {
-        var batch = sql.First(SelectBatch, ReadBatch, batchId);
-        if (batch is null)
-        {
-            return new(id, message.Conversation, message.Text, "open", null, null, null, null, steps);
-        }
-
-        var state = StepNames.FateOf(batch.State);
-        var (reason, release) = (batch.Reason, batch.State is BatchState.Held or BatchState.DeadLettered ? StepNames.ReleaseOf(batch.State, batch.Reason) : null);
-        var needs = batch.State is BatchState.Released ? StepNeeds.Model : StepNeeds.Delivery;
-        if (batch.State is BatchState.Released or BatchState.Replied && queue.Obstacle(message.Conversation!.Value, needs, batch.DueAt) is { } obstacle)
-        {
-            (state, reason, release) = ("held", obstacle.Reason, obstacle.Release);
-        }
-        else if (batch.IsHeld)
-        {
-            (state, release) = ("held", "it is tried again every minute; or POST /held/{batch_id}/release or /drop");
-        }
-
-        var reply = batch is { State: BatchState.Answered, Reply: { } text, EndedAt: { } at }
-            ? new LastReply(text, at, batch.Name, batch.Messages, batch.Delivery == "recorded")
-            : null;
-        return new(id, message.Conversation, message.Text, state, reason, release, batch.Name, reply, steps);
-    }
-
     private static List<FateStep> Steps(SqliteSession sql, long batch)
         => sql.Query(
             "SELECT s.name, s.id, b.name, s.attempt, s.detail FROM steps s JOIN batches b ON b.id = s.batch WHERE s.batch = $1 ORDER BY s.id",
             row => new FateStep(row.GetString(0), new MessageId(row.GetInt64(1)).StoredAt, row.GetString(2), row.GetInt32(3), row.TextOrNull(4)),
             batch);
 
-    private static MessageRow Read(Microsoft.Data.Sqlite.SqliteDataReader row) => new(
+    private static StoredMessage Read(Microsoft.Data.Sqlite.SqliteDataReader row, MessageId id) => new(
+        id,
         (WebhookOutcome)row.GetInt32(0),
         row.NumberOrNull(1),
         row.NumberOrNull(2),
@@ -105,7 +62,7 @@ internal sealed class FateReads(QueueReads queue)
         row.TextOrNull(9),
         row.TextOrNull(10));
 
-    private static BatchRow ReadBatch(Microsoft.Data.Sqlite.SqliteDataReader row) => new(
+    private static StoredBatch ReadBatch(Microsoft.Data.Sqlite.SqliteDataReader row) => new(
         row.GetString(0),
         (BatchState)row.GetInt32(1),
         row.TextOrNull(2),
@@ -115,11 +72,4 @@ internal sealed class FateReads(QueueReads queue)
         Columns.ReadIds(row.GetString(6)).Count,
         row.Instant(9),
         row.GetInt64(10) != 0);
-
-    private sealed record MessageRow(
-        WebhookOutcome Outcome, long? Batch, long? Origin, DateTimeOffset ReceivedAt, DateTimeOffset? ReopenedAt, ConversationId? Conversation, Lane Lane, string? Reason,
-        string? Text);
-
-    private sealed record BatchRow(
-        string Name, BatchState State, string? Reason, string? Reply, string? Delivery, DateTimeOffset? EndedAt, int Messages, DateTimeOffset DueAt, bool IsHeld);
 }

@@ -51,6 +51,9 @@ internal sealed class OpenSet
         return conversation is not null && conversation.Batch!.Attempt == ticket.Attempt;
     }
 
+    /// <summary>The conversation of a ticket's batch, whichever attempt is its current one; null once that is finished.</summary>
+    public OpenConversation? Of(BatchTicket ticket) => _byBatch.GetValueOrDefault(ticket.Batch);
+
     /// <summary>In the order in which they became open, after a position.</summary>
     public IEnumerable<OpenConversation> After(long position) => _inOrder.After(position);
 

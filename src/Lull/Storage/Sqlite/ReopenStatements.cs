@@ -14,7 +14,7 @@ internal static class ReopenStatements
         if (Ended(context.Sql, name, from) is not { } batch)
         {
             // A batch that waits for a fault to be mended is held too: releasing it is a force.
-            return from is BatchState.Held && Waiting(context, name) is { } waiting && ForceStatements.Force(context, waiting) is not null ? waiting : null;
+            return from is BatchState.Held && Waiting(context, name) is { } waiting && LedgerOperations.Force(context, waiting) is not null ? waiting : null;
         }
 
         GiveBack(context, batch, batch.MessageIds);
@@ -35,7 +35,7 @@ internal static class ReopenStatements
             return null;
         }
 
-        StepStatements.End(context, context.Open.Find(waiting)!, BatchState.Suppressed, "dropped by the operator");
+        BatchSteps.End(context.Rows, context.Open.Find(waiting)!, BatchState.Suppressed, "dropped by the operator");
         return waiting;
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Lull.Storage.Ledger;
 
 namespace Lull.Storage.Sqlite;
 
@@ -51,13 +52,13 @@ internal sealed partial class SqliteMessageStore
     }
 
     public Task<ClaimResult> ClaimAsync(ConversationId conversation, BurstWindow window, TimeSpan staleAfter, CancellationToken cancellationToken)
-        => WriteAsync(context => ClaimStatements.Claim(context, conversation, window, staleAfter), cancellationToken);
+        => WriteAsync(context => LedgerOperations.Claim(context, conversation, window, staleAfter), cancellationToken);
 
     public ValueTask<bool> HasNewerAsync(BatchTicket ticket, BurstWindow window, CancellationToken cancellationToken)
     {
         lock (_open.Gate)
         {
-            return new(_open.TryFind(ticket, out var conversation) && StepStatements.HasNewer(conversation, conversation.Batch!, window, Now));
+            return new(_open.TryFind(ticket, out var conversation) && BatchSteps.HasNewer(conversation, conversation.Batch!, window, Now));
         }
     }
 
@@ -67,7 +68,7 @@ internal sealed partial class SqliteMessageStore
         {
             var now = Now;
             return Task.FromResult<IReadOnlyList<BatchTicket>>(
-                [.. running.Where(ticket => _open.TryFind(ticket, out var conversation) && StepStatements.HasNewer(conversation, conversation.Batch!, window, now))]);
+                [.. running.Where(ticket => _open.TryFind(ticket, out var conversation) && BatchSteps.HasNewer(conversation, conversation.Batch!, window, now))]);
         }
     }
 
@@ -80,31 +81,31 @@ internal sealed partial class SqliteMessageStore
     }
 
     public Task<bool> BeginReplyAsync(BatchTicket ticket, CancellationToken cancellationToken)
-        => WriteAsync(context => StepStatements.BeginReply(context, ticket), cancellationToken);
+        => WriteAsync(context => BatchSteps.BeginReply(context.Rows, context.Open.Of(ticket), ticket), cancellationToken);
 
     public Task<bool> SaveReplyAsync(BatchTicket ticket, Reply reply, CancellationToken cancellationToken)
-        => WriteAsync(context => StepStatements.SaveReply(context, ticket, reply), cancellationToken);
+        => WriteAsync(context => BatchSteps.SaveReply(context.Rows, context.Open.Of(ticket), ticket, reply), cancellationToken);
 
     public Task<bool> ReleaseAsync(BatchTicket ticket, Release release, CancellationToken cancellationToken)
-        => WriteAsync(context => StepStatements.ReleaseBatch(context, ticket, release), cancellationToken);
+        => WriteAsync(context => BatchSteps.ReleaseBatch(context.Rows, context.Open.Of(ticket), ticket, release), cancellationToken);
 
     public Task<FenceResult> FenceAsync(BatchTicket ticket, BurstWindow window, bool record, CancellationToken cancellationToken)
-        => WriteAsync(context => StepStatements.Fence(context, ticket, window, record), cancellationToken);
+        => WriteAsync(context => BatchSteps.Fence(context.Rows, context.Open.Of(ticket), ticket, window, record), cancellationToken);
 
     public Task<bool> DeliveredAsync(BatchTicket ticket, string? externalId, CancellationToken cancellationToken)
-        => WriteAsync(context => StepStatements.Delivered(context, ticket, externalId), cancellationToken);
+        => WriteAsync(context => BatchSteps.Delivered(context.Rows, context.Open.Of(ticket), ticket, externalId), cancellationToken);
 
     public Task<bool> NotSentAsync(BatchTicket ticket, string reason, DateTimeOffset retryAt, DateTimeOffset? retryUntil, CancellationToken cancellationToken)
-        => WriteAsync(context => StepStatements.NotSent(context, ticket, reason, retryAt, retryUntil), cancellationToken);
+        => WriteAsync(context => BatchSteps.NotSent(context.Rows, context.Open.Of(ticket), ticket, reason, retryAt, retryUntil), cancellationToken);
 
     public Task<bool> UnknownAsync(BatchTicket ticket, SendIntent intent, string reason, DateTimeOffset lookAt, CancellationToken cancellationToken)
-        => WriteAsync(context => StepStatements.Unknown(context, ticket, intent, reason, lookAt), cancellationToken);
+        => WriteAsync(context => BatchSteps.Unknown(context.Rows, context.Open.Of(ticket), ticket, intent, reason, lookAt), cancellationToken);
 
     public Task<bool> EndAsync(BatchTicket ticket, BatchState state, string reason, CancellationToken cancellationToken)
-        => WriteAsync(context => StepStatements.End(context, ticket, state, reason), cancellationToken);
+        => WriteAsync(context => BatchSteps.End(context.Rows, context.Open.Of(ticket), ticket, state, reason), cancellationToken);
 
     public Task<ForcedBurst?> ForceAsync(ConversationId conversation, CancellationToken cancellationToken)
-        => WriteAsync(context => ForceStatements.Force(context, conversation), cancellationToken);
+        => WriteAsync(context => LedgerOperations.Force(context, conversation), cancellationToken);
 
     public async Task<IReadOnlyList<HistoryEntry>> HistoryAsync(BatchTicket before, ConversationId conversation, int limit, CancellationToken cancellationToken)
         => limit == 0 ? [] : await ReadAsync(sql => ConversationReads.History(sql, before.Batch, conversation, limit), cancellationToken);

@@ -93,7 +93,7 @@ internal sealed partial class SqliteMessageStore(StorageOptions options, TimePro
         _readers = new(_database);
         var writer = new SqliteWriter(_database, _context, options, TimeProvider.System, metrics, logger);
         writer.Start();
-        var recovered = await writer.RunAsync(RecoverStatements.Recover, needsRoom: false, cancellationToken);
+        var recovered = await writer.RunAsync(LedgerOperations.Recover, needsRoom: false, cancellationToken);
         _writer = writer;
         Log.Opened(logger, _database.Folder, _open.Count, recovered);
     }

@@ -1,3 +1,5 @@
+using Lull.Storage.Ledger;
+
 namespace Lull.Storage.Sqlite;
 
 /// <summary>Small tables that are asked for all the time, as immutable copies in memory: written by the writer after the row, read by anybody.</summary>
@@ -10,7 +12,7 @@ internal sealed class StoreMirror
     public int? WaitOverride { get; private set; }
 
     /// <summary>True when all sending, or this location's, is stopped.</summary>
-    public bool IsPaused(string location) => Pauses.Any(pause => pause.Location is null || pause.Location == location);
+    public bool IsPaused(string location) => Obstacles.IsPaused(Pauses, location);
 
     /// <summary>Reads everything again: at the start, after a change, and after a commit that failed.</summary>
     public void Load(SqliteSession sql)

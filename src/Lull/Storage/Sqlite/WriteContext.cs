@@ -23,6 +23,9 @@ internal sealed class WriteContext(SqliteSession sql, OpenSet open, SeenKeys see
 
     public DateTimeOffset Now => clock.Now;
 
+    /// <summary>What the state machine works on.</summary>
+    public SqliteLedgerRows Rows => field ??= new(this);
+
     /// <summary>The statement that stores a webhook.</summary>
     public MessageInsert Messages { get; } = new(sql);
 

@@ -1,0 +1,46 @@
+using System.Runtime.CompilerServices;
+using Lull.Storage.Ledger;
+
+namespace Lull.Storage.Postgres;
+
+/// <summary>Every conversation that may have a step to take, piece by piece, each piece in a transaction of its own: what changes meanwhile may be missed.</summary>
+internal sealed class OpenStepReads(PostgresDatabase database)
+{
+    // So many are loaded at once.
+    private const int Piece = 500;
+
+    // No burst ends before its first message is as old as the wait time, unless it is full or forced; a batch is not taken up before its retry time unless it is forced.
+    // What an operator gives back sooner is woken by whoever gives it back.
+    private const string SelectHashes = """
+        SELECT conversation FROM lull.batches WHERE state < 10 AND lease_until <= $1 AND retry_at <= $2
+        UNION
+        SELECT conversation FROM lull.messages WHERE batch IS NULL AND outcome = 1 GROUP BY conversation HAVING min(id) <= $3 OR count(*) >= $4
+        """;
+
+    /// <summary>Every conversation whose next step is due up to <paramref name="dueBefore"/>; null = every one with a step. What is being taken now is left out.</summary>
+    /// <param name="now">The database's clock.</param>
+    public async IAsyncEnumerable<DueStep> StepsAsync(
+        BurstWindow window, DateTimeOffset? dueBefore, DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var hashes = await database.ReadAsync(sql => HashesAsync(sql, window, dueBefore, now), cancellationToken);
+        foreach (var piece in hashes.Chunk(Piece))
+        {
+            foreach (var conversation in await database.ReadAsync(sql => OpenConversationRows.LoadAsync(sql, piece, now), cancellationToken))
+            {
+                if (conversation.Next(window) is { } step && !(step.DueAt >= dueBefore))
+                {
+                    yield return new(conversation.Id, step);
+                }
+            }
+        }
+    }
+
+    private static async Task<List<long>> HashesAsync(PostgresSession sql, BurstWindow window, DateTimeOffset? dueBefore, DateTimeOffset now)
+    {
+        var newest = dueBefore is { } due ? MessageId.FirstOf(due - window.Wait + TimeSpan.FromMilliseconds(1)).Value : long.MaxValue;
+        var hashes = await sql.QueryAsync(
+            SelectHashes, row => row.GetInt64(0), now.ToColumn(), dueBefore?.ToColumn() ?? long.MaxValue, newest, (long)window.MaxMessages);
+        var forced = await sql.QueryAsync("SELECT location, contact FROM lull.forces", row => new ConversationId(row.GetString(0), row.GetString(1)).Hash);
+        return [.. hashes.Union(forced)];
+    }
+}
