@@ -142,7 +142,7 @@ internal sealed partial class DueLine(
     private async Task RereadAsync(BurstWindow window, CancellationToken cancellationToken)
     {
         _waiting.Clear();
-        await foreach (var due in store.OpenStepsAsync(window, cancellationToken))
+        await foreach (var due in store.OpenStepsAsync(window, dueBefore: null, cancellationToken))
         {
             _waiting.Arm(due);
         }
@@ -153,12 +153,9 @@ internal sealed partial class DueLine(
     private async Task SweepAsync(DateTimeOffset dueBefore, CancellationToken cancellationToken)
     {
         _overdue.Clear();
-        await foreach (var due in store.OpenStepsAsync(await windows.CurrentAsync(cancellationToken), cancellationToken))
+        await foreach (var due in store.OpenStepsAsync(await windows.CurrentAsync(cancellationToken), dueBefore, cancellationToken))
         {
-            if (due.Step.DueAt < dueBefore)
-            {
-                _overdue.Add(due);
-            }
+            _overdue.Add(due);
         }
     }
 

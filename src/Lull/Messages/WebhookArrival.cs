@@ -66,4 +66,5 @@ internal sealed record DuplicateKey(string Text, TimeSpan Window, bool EndsWithR
 
 /// <summary>The store's answer to an arrival, given only once it is committed.</summary>
 /// <param name="Id">Asks for the fate; a duplicate has the first one's id.</param>
-internal readonly record struct Receipt(WebhookOutcome Outcome, MessageId Id, string? Reason);
+/// <param name="IsInFlight">True when a step of this conversation is being taken now, on whatever node: it must hear of the message.</param>
+internal readonly record struct Receipt(WebhookOutcome Outcome, MessageId Id, string? Reason, bool IsInFlight = false);

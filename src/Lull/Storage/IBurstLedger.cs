@@ -9,8 +9,12 @@ internal interface IBurstLedger
     /// <summary>When the conversation's next step is due, or null when there is none or a step is being taken now.</summary>
     ValueTask<NextStep?> NextStepAsync(ConversationId conversation, BurstWindow window, CancellationToken cancellationToken);
 
-    /// <summary>Every conversation with a step to take, with when it is due; what is being taken now is left out.</summary>
-    IAsyncEnumerable<DueStep> OpenStepsAsync(BurstWindow window, CancellationToken cancellationToken);
+    /// <summary>
+    /// Every conversation with a step to take, with when it is due; what is being taken now is left out. Where steps are taken under a lease, one that is being taken
+    /// is named as due when it can be taken over.
+    /// </summary>
+    /// <param name="dueBefore">Only what is due before then; null = all.</param>
+    IAsyncEnumerable<DueStep> OpenStepsAsync(BurstWindow window, DateTimeOffset? dueBefore, CancellationToken cancellationToken);
 
     /// <summary>
     /// Takes the conversation's next step if it is due by the store's own data and clock, or forced, or full. Of any number of racing claims one wins.
@@ -21,6 +25,15 @@ internal interface IBurstLedger
 
     /// <summary>True when something was said since the claim that the batch would be released for: worth cancelling a model call.</summary>
     ValueTask<bool> HasNewerAsync(BatchTicket ticket, BurstWindow window, CancellationToken cancellationToken);
+
+    /// <summary>Those of <paramref name="running"/> for which <see cref="HasNewerAsync"/> is true, in one question.</summary>
+    Task<IReadOnlyList<BatchTicket>> WithNewerAsync(IReadOnlyList<BatchTicket> running, BurstWindow window, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Extends the leases of <paramref name="held"/>, all at once, and returns those that are still current: the others were taken over or have ended.
+    /// A store whose leases end with its process extends nothing.
+    /// </summary>
+    Task<IReadOnlyList<BatchTicket>> RenewAsync(IReadOnlyList<BatchTicket> held, CancellationToken cancellationToken);
 
     /// <summary>claimed → replying: a model call begins.</summary>
     Task<bool> BeginReplyAsync(BatchTicket ticket, CancellationToken cancellationToken);

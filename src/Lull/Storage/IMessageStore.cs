@@ -10,6 +10,9 @@ internal interface IMessageStore : IInbox, IBurstLedger, ISilences, IJournal, IO
     /// <summary><c>sqlite</c> or <c>postgres</c>.</summary>
     string Kind { get; }
 
+    /// <summary>True when other processes may have the same store open: what they do must be asked for.</summary>
+    bool IsShared { get; }
+
     /// <summary>The store's clock: UTC, never behind the newest stored row, untouched by jumps of the machine's clock.</summary>
     DateTimeOffset Now { get; }
 

@@ -36,6 +36,8 @@ internal sealed class FakeStore(TimeProvider time) : IMessageStore
     public bool Unavailable { get; set; }
 
     public string Kind => "sqlite";
+
+    public bool IsShared => false;
     public DateTimeOffset Now => time.GetUtcNow();
 
     public Task CheckAsync(CancellationToken cancellationToken)
@@ -103,7 +105,7 @@ internal sealed class FakeStore(TimeProvider time) : IMessageStore
     public Task<ForcedBurst?> ForceAsync(ConversationId conversation, CancellationToken cancellationToken)
         => Task.FromResult(Forceable.GetValueOrDefault(conversation));
 
-    public async IAsyncEnumerable<DueStep> OpenStepsAsync(BurstWindow window, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<DueStep> OpenStepsAsync(BurstWindow window, DateTimeOffset? dueBefore, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var burst in Bursts)
         {
@@ -185,6 +187,10 @@ internal sealed class FakeStore(TimeProvider time) : IMessageStore
     public Task<bool> EndAsync(BatchTicket ticket, BatchState state, string reason, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task<IReadOnlyList<HistoryEntry>> HistoryAsync(BatchTicket before, ConversationId conversation, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task<long> SpendTokensAsync(TokenUse tokens, bool wasted, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IReadOnlyList<BatchTicket>> WithNewerAsync(IReadOnlyList<BatchTicket> running, BurstWindow window, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<IReadOnlyList<BatchTicket>> RenewAsync(IReadOnlyList<BatchTicket> held, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public ValueTask<bool> HasNewerAsync(BatchTicket ticket, BurstWindow window, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task<JournalEntry?> JournalEntryAsync(MessageId id, CancellationToken cancellationToken) => throw new NotSupportedException();
     public Task NoteErrorAsync(MessageId id, string error, CancellationToken cancellationToken) => throw new NotSupportedException();

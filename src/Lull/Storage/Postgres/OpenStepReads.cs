@@ -27,7 +27,7 @@ internal sealed class OpenStepReads(PostgresDatabase database)
         {
             foreach (var conversation in await database.ReadAsync(sql => OpenConversationRows.LoadAsync(sql, piece, now), cancellationToken))
             {
-                if (conversation.Next(window) is { } step && !(step.DueAt > dueBefore))
+                if (conversation.Next(window) is { } step && !(step.DueAt >= dueBefore))
                 {
                     yield return new(conversation.Id, step);
                 }

@@ -24,16 +24,18 @@ internal static class AppendStatements
         var id = context.NextId();
         context.Messages.Run(id, arrival, arrival.Outcome, now, duplicateOf: null, hashes);
         SeenStatements.Remember(context, hashes, id);
+        var isInFlight = false;
         if (arrival.Outcome is WebhookOutcome.Batched && arrival.Message is { } message)
         {
-            context.Open.Add(message.Conversation, new(id.Value, now, null, context.Open.Intern(message.Lane.Channel, message.Lane.Address)));
+            var open = context.Open.Add(message.Conversation, new(id.Value, now, null, context.Open.Intern(message.Lane.Channel, message.Lane.Address)));
+            isInFlight = open.Batch is { IsRunning: true };
         }
         else if (arrival is { Outcome: WebhookOutcome.Recorded, Conversation: { } conversation, Reason: not WebhookArrival.UnknownLocation })
         {
             MergeContact(context, conversation, [arrival.Profile], now);
         }
 
-        return new(arrival.Outcome, id, arrival.Reason);
+        return new(arrival.Outcome, id, arrival.Reason, isInFlight);
     }
 
     /// <summary>Writes a row, reads it back and takes it away again, all in the group's one commit.</summary>

@@ -28,7 +28,8 @@ internal sealed partial class SqliteMessageStore
         }
     }
 
-    public async IAsyncEnumerable<DueStep> OpenStepsAsync(BurstWindow window, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<DueStep> OpenStepsAsync(
+        BurstWindow window, DateTimeOffset? dueBefore, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask;
         List<DueStep> steps = new(OpenSet.Piece);
@@ -38,7 +39,7 @@ internal sealed partial class SqliteMessageStore
             steps.Clear();
             position = _open.VisitPiece(after, conversation =>
             {
-                if (conversation.Next(window) is { } step)
+                if (conversation.Next(window) is { } step && !(step.DueAt >= dueBefore))
                 {
                     steps.Add(new(conversation.Id, step));
                 }
@@ -58,6 +59,24 @@ internal sealed partial class SqliteMessageStore
         lock (_open.Gate)
         {
             return new(_open.TryFind(ticket, out var conversation) && BatchSteps.HasNewer(conversation, conversation.Batch!, window, Now));
+        }
+    }
+
+    public Task<IReadOnlyList<BatchTicket>> WithNewerAsync(IReadOnlyList<BatchTicket> running, BurstWindow window, CancellationToken cancellationToken)
+    {
+        lock (_open.Gate)
+        {
+            var now = Now;
+            return Task.FromResult<IReadOnlyList<BatchTicket>>(
+                [.. running.Where(ticket => _open.TryFind(ticket, out var conversation) && BatchSteps.HasNewer(conversation, conversation.Batch!, window, now))]);
+        }
+    }
+
+    public Task<IReadOnlyList<BatchTicket>> RenewAsync(IReadOnlyList<BatchTicket> held, CancellationToken cancellationToken)
+    {
+        lock (_open.Gate)
+        {
+            return Task.FromResult<IReadOnlyList<BatchTicket>>([.. held.Where(ticket => _open.TryFind(ticket, out var conversation) && conversation.Batch!.IsRunning)]);
         }
     }
 

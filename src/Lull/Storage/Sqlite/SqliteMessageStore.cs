@@ -23,6 +23,8 @@ internal sealed partial class SqliteMessageStore(StorageOptions options, TimePro
 
     public string Kind => "sqlite";
 
+    public bool IsShared => false;
+
     public DateTimeOffset Now => _clock.Now;
 
     private SqliteWriter Writer => _writer ?? throw new StoreUnavailableException("The store is not open yet.");

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Lull.Storage.Ledger;
 using Microsoft.Data.Sqlite;
 
 namespace Lull.Storage.Sqlite;
@@ -15,10 +16,10 @@ internal sealed partial class SqliteWriter(
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DiskLookEvery = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<WriteOperation> _waiting = Channel.CreateBounded<WriteOperation>(
+    private readonly Channel<WriteOperation<WriteContext>> _waiting = Channel.CreateBounded<WriteOperation<WriteContext>>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
-    private readonly List<WriteOperation> _group = new(MaxGroup);
+    private readonly List<WriteOperation<WriteContext>> _group = new(MaxGroup);
     private Task _loop = Task.CompletedTask;
     private long _diskLookedAt;
     private bool _diskIsFull;
@@ -36,7 +37,7 @@ internal sealed partial class SqliteWriter(
     public ValueTask<Receipt> AppendAsync(WebhookArrival arrival, CancellationToken cancellationToken)
         => EnqueueAsync(new AppendOperation(arrival, time.GetTimestamp()) { NeedsRoom = true }, cancellationToken);
 
-    private ValueTask<T> EnqueueAsync<T>(WriteOperation<T> operation, CancellationToken cancellationToken)
+    private ValueTask<T> EnqueueAsync<T>(WriteOperation<WriteContext, T> operation, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         return _waiting.Writer.TryWrite(operation)
@@ -116,7 +117,7 @@ internal sealed partial class SqliteWriter(
         }
     }
 
-    private Exception? TryCommit(IReadOnlyList<WriteOperation> group)
+    private Exception? TryCommit(IReadOnlyList<WriteOperation<WriteContext>> group)
     {
         try
         {
@@ -160,7 +161,7 @@ internal sealed partial class SqliteWriter(
         }
     }
 
-    private void Refuse(WriteOperation operation, Exception failure)
+    private void Refuse(WriteOperation<WriteContext> operation, Exception failure)
     {
         if (!IsTrouble(failure))
         {
@@ -244,7 +245,7 @@ internal sealed partial class SqliteWriter(
             operation => operation.IsGivenUp || time.GetElapsedTime(operation.EnqueuedAt) > Patience,
             new StoreUnavailableException("The store is locked: " + locked.Message, locked));
 
-    private void FailWhere(Predicate<WriteOperation> condition, Exception exception)
+    private void FailWhere(Predicate<WriteOperation<WriteContext>> condition, Exception exception)
         => _group.RemoveAll(operation =>
         {
             if (!condition(operation))

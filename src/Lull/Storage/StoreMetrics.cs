@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace Lull.Storage.Sqlite;
+namespace Lull.Storage;
 
 /// <summary>How long commits take and how many writes share one.</summary>
 internal sealed class StoreMetrics

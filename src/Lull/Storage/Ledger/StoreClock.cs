@@ -1,6 +1,4 @@
-using Lull.Storage.Ledger;
-
-namespace Lull.Storage.Sqlite;
+namespace Lull.Storage.Ledger;
 
 /// <summary>
 /// The store's clock: the wall time at the start plus what the monotonic clock has counted since, so that a jump of the machine's clock moves nothing;

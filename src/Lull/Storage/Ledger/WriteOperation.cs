@@ -1,9 +1,10 @@
 using System.Threading.Tasks.Sources;
 
-namespace Lull.Storage.Sqlite;
+namespace Lull.Storage.Ledger;
 
-/// <summary>One piece of work for the writer: waits, is taken into a group, and ends once the group is committed.</summary>
-internal abstract class WriteOperation(long enqueuedAt)
+/// <summary>One piece of work for a writer: waits, is taken into a group, and ends once the group is committed.</summary>
+/// <typeparam name="TGroup">What the work is done with, inside the group's transaction.</typeparam>
+internal abstract class WriteOperation<TGroup>(long enqueuedAt)
 {
     private const int Waiting = 0, Taken = 1, GivenUp = 2;
 
@@ -25,7 +26,7 @@ internal abstract class WriteOperation(long enqueuedAt)
     protected bool TryGiveUp() => Interlocked.CompareExchange(ref _state, GivenUp, Waiting) == Waiting;
 
     /// <summary>Does the work inside the group's transaction.</summary>
-    public abstract void Execute(WriteContext context);
+    public abstract void Execute(TGroup group);
 
     /// <summary>The group is committed.</summary>
     public abstract void Complete();
@@ -35,7 +36,7 @@ internal abstract class WriteOperation(long enqueuedAt)
 }
 
 /// <summary>Work with a result, awaited once.</summary>
-internal abstract class WriteOperation<T> : WriteOperation, IValueTaskSource<T>
+internal abstract class WriteOperation<TGroup, T> : WriteOperation<TGroup>, IValueTaskSource<T>
 {
     private ManualResetValueTaskSourceCore<T> _done = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _registration;
@@ -53,7 +54,7 @@ internal abstract class WriteOperation<T> : WriteOperation, IValueTaskSource<T>
         _registration = cancellationToken.UnsafeRegister(
             static (state, token) =>
             {
-                var operation = (WriteOperation<T>)state!;
+                var operation = (WriteOperation<TGroup, T>)state!;
                 if (operation.TryGiveUp() && operation.TryEnd())
                 {
                     operation._done.SetException(new OperationCanceledException(token));
@@ -63,7 +64,7 @@ internal abstract class WriteOperation<T> : WriteOperation, IValueTaskSource<T>
         return new(this, _done.Version);
     }
 
-    public sealed override void Execute(WriteContext context) => _result = Do(context);
+    public sealed override void Execute(TGroup group) => _result = Do(group);
 
     public sealed override void Complete()
     {
@@ -82,7 +83,7 @@ internal abstract class WriteOperation<T> : WriteOperation, IValueTaskSource<T>
     }
 
     /// <summary>The work itself; its result is told once it is committed.</summary>
-    protected abstract T Do(WriteContext context);
+    protected abstract T Do(TGroup group);
 
     private bool TryEnd() => Interlocked.Exchange(ref _hasEnded, 1) == 0;
 
@@ -96,16 +97,4 @@ internal abstract class WriteOperation<T> : WriteOperation, IValueTaskSource<T>
 
     void IValueTaskSource<T>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
         => _done.OnCompleted(continuation, state, token, flags);
-}
-
-/// <summary>Any step of the state machine.</summary>
-internal sealed class StepOperation<T>(Func<WriteContext, T> work, long enqueuedAt) : WriteOperation<T>(enqueuedAt)
-{
-    protected override T Do(WriteContext context) => work(context);
-}
-
-/// <summary>One webhook.</summary>
-internal sealed class AppendOperation(WebhookArrival arrival, long enqueuedAt) : WriteOperation<Receipt>(enqueuedAt)
-{
-    protected override Receipt Do(WriteContext context) => AppendStatements.Append(context, arrival);
 }

@@ -1,0 +1,53 @@
+using System.Globalization;
+using Lull.Hosting;
+using Lull.Hosting.Clustering;
+using Lull.Tests.Harness.Postgres;
+using Npgsql;
+
+namespace Lull.Tests.Hosting.Clustering;
+
+/// <summary>A database with the cluster's tables and nothing else.</summary>
+internal sealed class ClusterDatabase : IAsyncDisposable
+{
+    public const string Schema = "lull_cluster";
+
+    private readonly TestDatabase _database;
+
+    private ClusterDatabase(TestDatabase database, NpgsqlDataSource source) => (_database, Source) = (database, source);
+
+    public NpgsqlDataSource Source { get; }
+
+    public static MembershipStatements Statements { get; } = new(Schema);
+
+    public static async Task<ClusterDatabase> CreateAsync(bool throughPgBouncer = false)
+    {
+        var database = await TestDatabase.CreateAsync();
+        await using (var direct = new NpgsqlConnection(database.ConnectionString + ";Pooling=false"))
+        {
+            await direct.OpenAsync();
+            await using var script = new NpgsqlCommand($"CREATE SCHEMA {Schema};\n{Script()}", direct);
+            await script.ExecuteNonQueryAsync();
+        }
+
+        var connection = throughPgBouncer ? await database.ConnectionStringThroughPgBouncerAsync() + ";No Reset On Close=true" : database.ConnectionString;
+        return new(database, NpgsqlDataSource.Create(connection + ";Maximum Pool Size=20"));
+    }
+
+    /// <summary>The table as one node sees it.</summary>
+    public PostgresMembershipTable Table(string clusterId = "lull") => new(Source, Statements, clusterId);
+
+    public Task<T> QueryAsync<T>(string sql) => _database.QueryAsync<T>(sql);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Source.DisposeAsync();
+        await _database.DisposeAsync();
+    }
+
+    private static string Script()
+    {
+        using var stream = typeof(LullHost).Assembly.GetManifestResourceStream("Lull.Storage.Postgres.Scripts.0002_cluster.sql")!;
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd().Replace("{cluster}", string.Create(CultureInfo.InvariantCulture, $"\"{Schema}\""), StringComparison.Ordinal);
+    }
+}
