@@ -65,10 +65,13 @@ public abstract partial class MessageStoreContract
             _model.Say(text, _said[text].StoredAt);
         }
 
-        private Task PassAsync()
+        private async Task PassAsync()
         {
             contract.Pass(_random.Next(1, 40));
-            return Task.CompletedTask;
+            if (_batch is { } held)
+            {
+                Same(1, (await Store.RenewAsync([held.Ticket], Cancellation)).Count);
+            }
         }
 
         private async Task ForceAsync() => Same(_model.Force(), await Store.ForceAsync(_contact, Cancellation) is not null);

@@ -48,6 +48,7 @@ public abstract partial class MessageStoreContract
         await SayAsync("one");
         var batch = await RepliedAsync();
         Pass(100);
+        Assert.Equal([batch.Ticket], await Store.RenewAsync([batch.Ticket], Cancellation));
         await SayAsync("newer");
 
         Assert.IsType<FenceResult.Recorded>(await Store.FenceAsync(batch.Ticket, Window, record: true, Cancellation));

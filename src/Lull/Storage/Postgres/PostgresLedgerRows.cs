@@ -9,6 +9,7 @@ internal sealed class PostgresLedgerRows(PostgresSession sql, LedgerLook look, C
     private readonly List<NpgsqlBatchCommand> _writes = [];
     private OpenBatch? _saved;
     private DateTimeOffset? _endedAt;
+    private SendIntent? _intent = look.Intent;
     private bool _isNew;
 
     public DateTimeOffset Now => look.Now;
@@ -25,7 +26,7 @@ internal sealed class PostgresLedgerRows(PostgresSession sql, LedgerLook look, C
 
     public bool IsRecordedElsewhere(OpenBatch batch, string externalId) => look.ExternalIdOf is { } other && other != batch.Id;
 
-    public SendIntent? Intent(OpenBatch batch) => look.Intent;
+    public SendIntent? Intent(OpenBatch batch) => _intent;
 
     public long Insert(string name, ConversationId id, OpenBurst burst)
     {
@@ -79,7 +80,7 @@ internal sealed class PostgresLedgerRows(PostgresSession sql, LedgerLook look, C
         Failures = batch.Failures,
         RetryUntil = batch.RetryUntil,
         Reply = look.Reply,
-        Intent = look.Intent,
+        Intent = _intent,
     };
 
     public void SaveForce(OpenConversation conversation)
@@ -115,7 +116,10 @@ internal sealed class PostgresLedgerRows(PostgresSession sql, LedgerLook look, C
     public void NotSent(OpenBatch batch) => Write(DeliveryRows.NotSent, batch.Id, NowColumn);
 
     public void Unknown(OpenBatch batch, SendIntent intent)
-        => Write(DeliveryRows.Unknown, batch.Id, intent.EndedAt.ToColumn(), intent.NotThere, intent.UnreadableSince.ToColumn());
+    {
+        _intent = intent;
+        Write(DeliveryRows.Unknown, batch.Id, intent.EndedAt.ToColumn(), intent.NotThere, intent.UnreadableSince.ToColumn());
+    }
 
     public void EndedUnanswered(OpenBatch batch, BatchState state)
         => Write(DeliveryRows.Ended, batch.Id, state is BatchState.Held ? "unknown" : "refused", NowColumn);

@@ -1,4 +1,5 @@
 using Lull.Storage.Postgres;
+using Lull.Storage.Postgres.Connecting;
 using Lull.Tests.Harness.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -30,10 +31,9 @@ internal sealed class PostgresNodes(TestDatabase database, TimeProvider time, st
     /// <param name="settings">For its connections.</param>
     public async Task<PostgresMessageStore> OpenAsync(string settings = "")
     {
-        // As Storage/Postgres/Connecting sets them.
-        var options = new PostgresOptions { ConnectionString = $"{connectionString};No Reset On Close=true;Max Auto Prepare=0;Enlist=false;Maximum Pool Size=10;{settings}" };
+        var options = new PostgresOptions { ConnectionString = ConnectionText.Read($"{connectionString};{settings}") };
         var meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>();
-        var store = new PostgresMessageStore(NpgsqlDataSource.Create(options.ConnectionString), options, time, new StoreMetrics(meters), NullLogger<PostgresMessageStore>.Instance);
+        var store = new PostgresMessageStore(PostgresSource.Open(options), options, time, new StoreMetrics(meters), NullLogger<PostgresMessageStore>.Instance);
         _open.Add(store);
         await store.OpenAsync(TestContext.Current.CancellationToken);
         return store;
