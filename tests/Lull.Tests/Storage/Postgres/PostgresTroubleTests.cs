@@ -128,6 +128,7 @@ public sealed class PostgresTroubleTests : IAsyncLifetime
         await KillConnectionsAsync();
 
         await AssertRefusedAsync();
+        _time.Advance(TimeSpan.FromSeconds(31));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => _store.CheckAsync(Cancellation));
         await Assert.ThrowsAsync<StoreUnavailableException>(() => _store.ClaimAsync(Ann, Window, TimeSpan.FromHours(6), Cancellation));
 
