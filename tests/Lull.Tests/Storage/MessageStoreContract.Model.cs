@@ -34,7 +34,7 @@ public abstract partial class MessageStoreContract
 
                 // No two steps share a millisecond, so that the model can tell them apart.
                 contract.Pass(0.001);
-                Same(_model.NextStep(), (await Store.NextStepAsync(_contact, Window, Cancellation))?.DueAt);
+                Same(contract.Seen(_model.NextStep()), contract.Seen((await Store.NextStepAsync(_contact, Window, Cancellation))?.DueAt));
             }
 
             foreach (var (text, id) in _said)
@@ -65,17 +65,20 @@ public abstract partial class MessageStoreContract
             _model.Say(text, _said[text].StoredAt);
         }
 
-        private Task PassAsync()
+        private async Task PassAsync()
         {
             contract.Pass(_random.Next(1, 40));
-            return Task.CompletedTask;
+            if (_batch is { } held)
+            {
+                Same(1, (await Store.RenewAsync([held.Ticket], Cancellation)).Count);
+            }
         }
 
         private async Task ForceAsync() => Same(_model.Force(), await Store.ForceAsync(_contact, Cancellation) is not null);
 
         private async Task CrashAsync()
         {
-            await contract.RestartAsync();
+            await contract.CrashAsync();
             _model.Crash(Now);
             _batch = null;
         }

@@ -48,6 +48,7 @@ public abstract partial class MessageStoreContract
         await SayAsync("one");
         var batch = await RepliedAsync();
         Pass(100);
+        Assert.Equal([batch.Ticket], await Store.RenewAsync([batch.Ticket], Cancellation));
         await SayAsync("newer");
 
         Assert.IsType<FenceResult.Recorded>(await Store.FenceAsync(batch.Ticket, Window, record: true, Cancellation));
@@ -95,7 +96,7 @@ public abstract partial class MessageStoreContract
         var batch = await RepliedAsync();
         var intent = Assert.IsType<FenceResult.Send>(await Store.FenceAsync(batch.Ticket, Window, record: false, Cancellation)).Intent;
 
-        await RestartAsync();
+        await CrashAsync();
         var again = await ClaimedAsync();
 
         Assert.Equal(BatchState.Unknown, again.State);

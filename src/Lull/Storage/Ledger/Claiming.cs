@@ -42,7 +42,7 @@ internal static class Claiming
     private static ClaimResult? TakeOver(ILedgerRows rows, OpenConversation conversation, BurstWindow window)
     {
         var batch = conversation.Batch!;
-        LostAttempts.Recover(rows, conversation, "the node that held it let its lease run out");
+        LostAttempts.Recover(rows, conversation, LostAttempts.LeaseRanOut);
         if (conversation.Batch is null)
         {
             return new ClaimResult.Ended(batch.Name, batch.State, batch.Reason ?? "");

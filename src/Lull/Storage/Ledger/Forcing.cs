@@ -10,6 +10,11 @@ internal static class Forcing
             return null;
         }
 
+        if (conversation.Batch is { LeaseEndedAt: not null, State: not BatchState.Sending })
+        {
+            LostAttempts.Recover(rows, conversation, LostAttempts.LeaseRanOut);
+        }
+
         var waiting = conversation.Batch is { IsRunning: false, State: BatchState.Released or BatchState.Replied } batch ? batch : null;
         if (waiting is null && conversation.Messages.Count == 0)
         {

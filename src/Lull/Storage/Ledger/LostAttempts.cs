@@ -6,6 +6,9 @@ internal static class LostAttempts
     /// <summary>So many dead-letter the batch.</summary>
     public const int Max = 5;
 
+    /// <summary>Why a batch is taken up where nodes share the store.</summary>
+    public const string LeaseRanOut = "the node that held it let its lease run out";
+
     /// <summary>
     /// Takes up what an attempt left behind: a reply that was being written is written again; a send that was under way is looked for in the vendor's record;
     /// what was written goes out as it is. The fifth attempt without an outcome dead-letters the batch.
