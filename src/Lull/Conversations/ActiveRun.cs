@@ -13,13 +13,32 @@ internal sealed class ActiveRun(BatchTicket ticket, CancellationToken stopping) 
     /// <summary>True when the call was cut short because something newer was said.</summary>
     public bool IsNewer { get; private set; }
 
+    /// <summary>True when the ticket is no longer current: what this run still does is for nothing.</summary>
+    public bool IsTakenOver { get; private set; }
+
     public void Newer()
     {
         IsNewer = true;
-        _cancelled.Cancel();
+        Stop();
     }
 
-    public void Stop() => _cancelled.Cancel();
+    public void TakenOver()
+    {
+        IsTakenOver = true;
+        Stop();
+    }
+
+    public void Stop()
+    {
+        try
+        {
+            _cancelled.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has ended meanwhile.
+        }
+    }
 
     public void Dispose() => _cancelled.Dispose();
 }

@@ -117,7 +117,7 @@ internal sealed partial class Conversation(
         }
         finally
         {
-            runs.End(_id);
+            runs.End(_id, run);
             _run = null;
         }
     }

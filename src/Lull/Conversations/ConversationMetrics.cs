@@ -9,7 +9,7 @@ internal sealed class ConversationMetrics
     private readonly Counter<long> _replied;
     private readonly Counter<long> _delivered;
     private readonly Counter<long> _ended;
-    private readonly Counter<long> _restarted;
+    private readonly Counter<long> _cancelled;
     private readonly Counter<long> _wasted;
     private readonly Histogram<double> _lateness;
 
@@ -20,7 +20,7 @@ internal sealed class ConversationMetrics
         _replied = meter.CreateCounter<long>("lull_replied", "{batch}", "Replies written");
         _delivered = meter.CreateCounter<long>("lull_delivered", "{batch}", "Replies delivered, by how: sent, recorded, found");
         _ended = meter.CreateCounter<long>("lull_not_answered", "{batch}", "Batches that ended without an answer, by state");
-        _restarted = meter.CreateCounter<long>("lull_cancelled", "{batch}", "Replies cut off, by cause: newer, stopping");
+        _cancelled = meter.CreateCounter<long>("lull_cancelled", "{batch}", "Replies cut off, by cause: newer, stopping, taken_over");
         _wasted = meter.CreateCounter<long>("lull_tokens_wasted", "{token}", "Tokens spent on calls whose reply was not sent");
         _lateness = meter.CreateHistogram(
             "lull_lateness",
@@ -51,5 +51,5 @@ internal sealed class ConversationMetrics
         _ => "suppressed",
     }));
 
-    public void Restarted(bool byNewer) => _restarted.Add(1, new KeyValuePair<string, object?>("cause", byNewer ? "newer" : "stopping"));
+    public void Cancelled(string cause) => _cancelled.Add(1, new KeyValuePair<string, object?>("cause", cause));
 }

@@ -21,6 +21,7 @@ internal static class ConversationSetup
         services.AddSingleton<DueLine>();
         services.AddSingleton<IDueLine>(provider => provider.GetRequiredService<DueLine>());
         services.AddHostedService(provider => provider.GetRequiredService<DueLine>());
+        services.AddHostedService<LeaseRenewal>();
         return services;
     }
 }

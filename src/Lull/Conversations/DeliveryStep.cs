@@ -5,28 +5,40 @@ namespace Lull.Conversations;
 /// <summary>The last look and the send: the intent is stored first, because a send cannot be repeated safely.</summary>
 internal sealed partial class DeliveryStep(
     IMessageStore store, BurstWindows windows, IReplySender sender, StoreSteps steps, SendRetry retry, FaultDesk faults, ConversationOptions options,
-    ConversationMetrics metrics, ILogger<DeliveryStep> logger)
+    ConversationMetrics metrics, TimeProvider time, ILogger<DeliveryStep> logger)
 {
     /// <summary>How long after a send without an answer the vendor is first asked.</summary>
     public static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(15);
 
+    // The fence leaves a lease of 20 s from when it ran, which is after it was asked for. A send may take 10 s, and 2 s are for what stands between a check and the socket.
+    private static readonly TimeSpan BeginWithin = TimeSpan.FromSeconds(8);
+
     public async Task DeliverAsync(Batch batch, Reply reply)
     {
+        var askedAt = 0L;
         var window = await windows.CurrentAsync(CancellationToken.None);
 
         // Nothing made up ever reaches a customer.
         var record = options.RecordOnly || reply.IsRehearsal;
-        switch (await steps.UntilStoredAsync(() => store.FenceAsync(batch.Ticket, window, record, CancellationToken.None)))
+        var fence = await steps.UntilStoredAsync(() =>
         {
+            askedAt = time.GetTimestamp();
+            return store.FenceAsync(batch.Ticket, window, record, CancellationToken.None);
+        });
+        switch (fence)
+        {
+            case FenceResult.Send when store.IsShared && time.GetElapsedTime(askedAt) >= BeginWithin:
+                await TooLateAsync(batch);
+                break;
             case FenceResult.Send { Intent: var intent }:
-                await SendAsync(batch, reply, intent);
+                await SendAsync(batch, reply, intent, store.IsShared ? askedAt + (long)(BeginWithin.TotalSeconds * time.TimestampFrequency) : null);
                 break;
             case FenceResult.Recorded:
                 metrics.Delivered("recorded");
                 Log.Delivered(logger, batch.Conversation, batch.Name, batch.Messages.Count, "recorded");
                 break;
             case FenceResult.Newer:
-                metrics.Restarted(byNewer: true);
+                metrics.Cancelled("newer");
                 metrics.Wasted(reply.Tokens);
                 Log.NotSent(logger, batch.Conversation, batch.Name, "a newer message joins it");
                 break;
@@ -37,13 +49,24 @@ internal sealed partial class DeliveryStep(
             case FenceResult.Paused:
                 Log.NotSent(logger, batch.Conversation, batch.Name, "sending is stopped for its location");
                 break;
+            case FenceResult.Lost:
+                steps.LostTo(batch);
+                break;
         }
     }
 
-    private async Task SendAsync(Batch batch, Reply reply, SendIntent intent)
+    /// <summary>Others may take over before a send that begins now has ended: nothing was sent, and it goes through the fence again.</summary>
+    private async Task TooLateAsync(Batch batch)
+    {
+        const string Reason = "the store took so long that the lease would not have outlasted the send";
+        Log.NotSent(logger, batch.Conversation, batch.Name, Reason);
+        await steps.UntilTakenAsync(batch, () => store.NotSentAsync(batch.Ticket, Reason, store.Now, batch.RetryUntil, CancellationToken.None));
+    }
+
+    private async Task SendAsync(Batch batch, Reply reply, SendIntent intent, long? beginBy)
     {
         // Once the intent is stored only its own timeout ends a send; a newer message or a shutdown does not.
-        var outcome = await sender.SendAsync(new(batch.Conversation, batch.Lane, reply.Text), CancellationToken.None);
+        var outcome = await sender.SendAsync(new(batch.Conversation, batch.Lane, reply.Text) { BeginBy = beginBy }, CancellationToken.None);
         switch (outcome)
         {
             case DeliveryOutcome.Delivered { ExternalId: var id }:
@@ -64,7 +87,7 @@ internal sealed partial class DeliveryStep(
             case DeliveryOutcome.Unknown { Reason: var reason }:
                 var endedAt = store.Now;
                 Log.Unknown(logger, batch.Conversation, batch.Name, reason);
-                await steps.UntilStoredAsync(() => store.UnknownAsync(
+                await steps.UntilTakenAsync(batch, () => store.UnknownAsync(
                     batch.Ticket, intent with { EndedAt = endedAt }, reason, endedAt + LookAfter, CancellationToken.None));
                 break;
         }
@@ -74,8 +97,11 @@ internal sealed partial class DeliveryStep(
     {
         if (!await steps.UntilStoredAsync(() => store.DeliveredAsync(batch.Ticket, externalId, CancellationToken.None)))
         {
-            // The vendor named an id it had named before: it was sent all the same.
-            await steps.UntilStoredAsync(() => store.DeliveredAsync(batch.Ticket, null, CancellationToken.None));
+            // Either the vendor named an id it had named before, and it was sent all the same; or another node counts as having sent it.
+            if (!await steps.UntilTakenAsync(batch, () => store.DeliveredAsync(batch.Ticket, null, CancellationToken.None)))
+            {
+                return;
+            }
         }
 
         metrics.Delivered("sent");
@@ -85,9 +111,11 @@ internal sealed partial class DeliveryStep(
 
     private async Task EndAsync(Batch batch, BatchState state, string reason)
     {
-        metrics.Ended(state);
-        Log.Ended(logger, batch.Conversation, batch.Name, state, reason);
-        await steps.UntilStoredAsync(() => store.EndAsync(batch.Ticket, state, reason, CancellationToken.None));
+        if (await steps.UntilTakenAsync(batch, () => store.EndAsync(batch.Ticket, state, reason, CancellationToken.None)))
+        {
+            metrics.Ended(state);
+            Log.Ended(logger, batch.Conversation, batch.Name, state, reason);
+        }
     }
 
     private static partial class Log

@@ -13,14 +13,20 @@ internal sealed partial class DueLine(
 {
     private const int EnoughWaiting = 1000;
 
+    // A silo that has just died answers no call: while some wait for it, others are woken.
+    private const int WakesAtOnce = 64;
+
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SweepAmongOthersEvery = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Overdue = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AfterTrouble = TimeSpan.FromSeconds(1);
 
     // Real time: what was stored meanwhile is taken up together, so that a flood costs one round for many messages.
     private static readonly TimeSpan Breath = TimeSpan.FromMilliseconds(10);
 
     private readonly ConcurrentQueue<(ConversationId Conversation, DateTimeOffset At)> _stored = new();
     private readonly SemaphoreSlim _bell = new(0);
+    private readonly SemaphoreSlim _wakes = new(WakesAtOnce);
     private readonly OpenBursts _waiting = new();
 
     // What a sweep finds is late already: it stands in a line of its own, which each sweep makes anew.
@@ -28,10 +34,10 @@ internal sealed partial class DueLine(
     private int _isRung;
     private bool _mustReread = true;
 
-    public void Stored(ConversationId conversation, MessageId message)
+    public void Stored(ConversationId conversation, MessageId message, bool isInFlight)
     {
         _stored.Enqueue((conversation, message.StoredAt));
-        if (runs.IsRunning(conversation))
+        if (isInFlight || runs.IsRunning(conversation))
         {
             _ = WakeAsync(conversation);
         }
@@ -55,18 +61,23 @@ internal sealed partial class DueLine(
     {
         await Task.Yield();
         await budget.ReviewAsync();
-        var swept = store.Now;
+        var sweepAt = NextSweepAt();
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
                 await RoundAsync(stoppingToken);
-                await RestAsync(swept, stoppingToken);
-                if (store.Now - swept >= SweepEvery)
+                await RestAsync(sweepAt, stoppingToken);
+                if (store.Now >= sweepAt)
                 {
-                    swept = store.Now;
-                    await SweepAsync(swept - Overdue, stoppingToken);
+                    sweepAt = NextSweepAt();
+                    await SweepAsync(store.Now - Overdue, stoppingToken);
                 }
+            }
+            catch (StoreUnavailableException)
+            {
+                // The store says so itself, once.
+                await Task.Delay(AfterTrouble, time, stoppingToken);
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
@@ -76,12 +87,15 @@ internal sealed partial class DueLine(
         }
     }
 
+    /// <summary>Where others look too, each does at moments of its own: they would only get in each other's way.</summary>
+    private DateTimeOffset NextSweepAt()
+        => store.Now + (store.IsShared ? SweepAmongOthersEvery * (0.8 + (0.4 * Random.Shared.NextDouble())) : SweepEvery);
+
     private async Task RoundAsync(CancellationToken cancellationToken)
     {
         var window = await windows.CurrentAsync(cancellationToken);
         if (Volatile.Read(ref _mustReread))
         {
-            Volatile.Write(ref _mustReread, false);
             await RereadAsync(window, cancellationToken);
         }
 
@@ -103,21 +117,21 @@ internal sealed partial class DueLine(
                 continue;
             }
 
-            await WakeAsync(conversation);
+            await BeginWakeAsync(conversation, cancellationToken);
         }
 
         while (_overdue.TryTake(store.Now, IsWanted) is { } late)
         {
-            await WakeAsync(late.Conversation);
+            await BeginWakeAsync(late.Conversation, cancellationToken);
         }
     }
 
     /// <summary>Until something may be due, something was stored, or it is time to sweep.</summary>
-    private async Task RestAsync(DateTimeOffset swept, CancellationToken cancellationToken)
+    private async Task RestAsync(DateTimeOffset sweepAt, CancellationToken cancellationToken)
     {
         await Task.Delay(Breath, TimeProvider.System, cancellationToken);
         var now = store.Now;
-        var until = swept + SweepEvery;
+        var until = sweepAt;
         if (_waiting.NextDueAt is { } dueAt && dueAt < until)
         {
             until = dueAt;
@@ -141,10 +155,19 @@ internal sealed partial class DueLine(
 
     private async Task RereadAsync(BurstWindow window, CancellationToken cancellationToken)
     {
+        Volatile.Write(ref _mustReread, false);
         _waiting.Clear();
-        await foreach (var due in store.OpenStepsAsync(window, dueBefore: null, cancellationToken))
+        try
         {
-            _waiting.Arm(due);
+            await foreach (var due in store.OpenStepsAsync(window, dueBefore: null, cancellationToken))
+            {
+                _waiting.Arm(due);
+            }
+        }
+        catch
+        {
+            Volatile.Write(ref _mustReread, true);
+            throw;
         }
 
         Log.Armed(logger, _waiting.Count);
@@ -167,6 +190,19 @@ internal sealed partial class DueLine(
         {
             _bell.Release();
         }
+    }
+
+    /// <summary>Waits only while too many are being woken.</summary>
+    private async Task BeginWakeAsync(ConversationId conversation, CancellationToken cancellationToken)
+    {
+        await _wakes.WaitAsync(cancellationToken);
+        _ = WakeInTurnAsync(conversation);
+    }
+
+    private async Task WakeInTurnAsync(ConversationId conversation)
+    {
+        await WakeAsync(conversation);
+        _wakes.Release();
     }
 
     private async Task WakeAsync(ConversationId conversation)

@@ -7,7 +7,8 @@ internal interface IDueLine
 {
     /// <summary>A message was stored: its burst is waited for, and a reply being written to what came before it is told.</summary>
     /// <param name="message">Tells when it was stored.</param>
-    void Stored(ConversationId conversation, MessageId message);
+    /// <param name="isInFlight">True when the store says that a step of the conversation is being taken, here or on another node.</param>
+    void Stored(ConversationId conversation, MessageId message, bool isInFlight);
 
     /// <summary>Due times may have moved for everybody (another wait time): they are read from the store again.</summary>
     void Reread();

@@ -77,9 +77,12 @@ internal sealed partial class ReadBackStep(
         var since = intent.UnreadableSince ?? now;
         if (now - since >= GiveUpAfter)
         {
-            metrics.Ended(BatchState.Held);
-            Log.Held(logger, batch.Conversation, batch.Name, reason);
-            await steps.UntilStoredAsync(() => store.EndAsync(batch.Ticket, BatchState.Held, "delivery_unknown", CancellationToken.None));
+            if (await steps.UntilTakenAsync(batch, () => store.EndAsync(batch.Ticket, BatchState.Held, "delivery_unknown", CancellationToken.None)))
+            {
+                metrics.Ended(BatchState.Held);
+                Log.Held(logger, batch.Conversation, batch.Name, reason);
+            }
+
             return;
         }
 

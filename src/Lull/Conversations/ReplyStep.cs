@@ -10,7 +10,7 @@ internal sealed partial class ReplyStep(
     public async Task<Reply?> WriteAsync(Batch batch, ActiveRun run)
     {
         var history = await steps.UntilStoredAsync(() => store.HistoryAsync(batch.Ticket, batch.Conversation, options.HistoryMessages, CancellationToken.None));
-        if (!await steps.UntilStoredAsync(() => store.BeginReplyAsync(batch.Ticket, CancellationToken.None)))
+        if (!await steps.UntilTakenAsync(batch, () => store.BeginReplyAsync(batch.Ticket, CancellationToken.None)))
         {
             return null;
         }
@@ -21,13 +21,25 @@ internal sealed partial class ReplyStep(
         }
         catch (OperationCanceledException) when (run.Token.IsCancellationRequested)
         {
-            Release release = run.IsNewer ? new Release.Newer() : new Release.Shutdown();
-            Log.Cancelled(logger, batch.Conversation, batch.Name, run.IsNewer ? "a newer message" : "stopping");
-            metrics.Restarted(run.IsNewer);
-            await budget.SpendCancelledAsync(batch, history);
-            await steps.UntilStoredAsync(() => store.ReleaseAsync(batch.Ticket, release, CancellationToken.None));
+            await CutShortAsync(batch, history, run);
             return null;
         }
+    }
+
+    private async Task CutShortAsync(Batch batch, IReadOnlyList<HistoryEntry> history, ActiveRun run)
+    {
+        await budget.SpendCancelledAsync(batch, history);
+        if (run.IsTakenOver)
+        {
+            metrics.Cancelled("taken_over");
+            steps.LostTo(batch);
+            return;
+        }
+
+        Release release = run.IsNewer ? new Release.Newer() : new Release.Shutdown();
+        Log.Cancelled(logger, batch.Conversation, batch.Name, run.IsNewer ? "a newer message" : "stopping");
+        metrics.Cancelled(run.IsNewer ? "newer" : "stopping");
+        await steps.UntilStoredAsync(() => store.ReleaseAsync(batch.Ticket, release, CancellationToken.None));
     }
 
     private async Task<ReplyOutcome> AskAsync(ReplyRequest request, CancellationToken cancellationToken)
@@ -57,9 +69,12 @@ internal sealed partial class ReplyStep(
                 await ReleaseAsync(batch, new Release.Faulted(Faulted.Model, reason));
                 break;
             case ReplyOutcome.NotFit { Reason: var reason, Reply: var unfit }:
-                await SaveAsync(batch, unfit);
-                metrics.Wasted(unfit.Tokens);
-                await EndAsync(batch, BatchState.Held, reason);
+                if (await SaveAsync(batch, unfit))
+                {
+                    metrics.Wasted(unfit.Tokens);
+                    await EndAsync(batch, BatchState.Held, reason);
+                }
+
                 break;
             case ReplyOutcome.Refused { Reason: var reason }:
                 await EndAsync(batch, BatchState.DeadLettered, reason);
@@ -76,10 +91,15 @@ internal sealed partial class ReplyStep(
     private async Task<bool> SaveAsync(Batch batch, Reply reply)
     {
         await budget.SpendAsync(reply.Tokens, wasted: false);
-        var saved = await steps.UntilStoredAsync(() => store.SaveReplyAsync(batch.Ticket, reply, CancellationToken.None));
+        if (!await steps.UntilTakenAsync(batch, () => store.SaveReplyAsync(batch.Ticket, reply, CancellationToken.None)))
+        {
+            metrics.Wasted(reply.Tokens);
+            return false;
+        }
+
         metrics.Replied();
         Log.Replied(logger, batch.Conversation, batch.Name, reply.Text.Length, reply.Model);
-        return saved;
+        return true;
     }
 
     private async Task RetryAsync(Batch batch, ReplyOutcome.TryLater later)
@@ -111,9 +131,11 @@ internal sealed partial class ReplyStep(
 
     private async Task EndAsync(Batch batch, BatchState state, string reason)
     {
-        Log.Ended(logger, batch.Conversation, batch.Name, state, reason);
-        metrics.Ended(state);
-        await steps.UntilStoredAsync(() => store.EndAsync(batch.Ticket, state, reason, CancellationToken.None));
+        if (await steps.UntilTakenAsync(batch, () => store.EndAsync(batch.Ticket, state, reason, CancellationToken.None)))
+        {
+            Log.Ended(logger, batch.Conversation, batch.Name, state, reason);
+            metrics.Ended(state);
+        }
     }
 
     private static partial class Log

@@ -38,7 +38,7 @@ internal sealed partial class SendRetry(IMessageStore store, StoreSteps steps, F
     private async Task NotSentAsync(Batch batch, string reason, DateTimeOffset retryAt, DateTimeOffset? until)
     {
         Log.NotSent(logger, batch.Conversation, batch.Name, reason, retryAt);
-        await steps.UntilStoredAsync(() => store.NotSentAsync(batch.Ticket, reason, retryAt, until, CancellationToken.None));
+        await steps.UntilTakenAsync(batch, () => store.NotSentAsync(batch.Ticket, reason, retryAt, until, CancellationToken.None));
     }
 
     private static partial class Log

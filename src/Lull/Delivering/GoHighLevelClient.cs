@@ -30,6 +30,10 @@ internal sealed class GoHighLevelClient(IHttpClientFactory clients, DeliveringOp
             var body = await ReadAsync(response, either.Token);
             return new GoHighLevelAnswer.Answered(response.StatusCode, body, Wait(response.Headers));
         }
+        catch (TooLateException)
+        {
+            return new GoHighLevelAnswer.NeverSent("it could not begin while the lease would outlast it");
+        }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             return new GoHighLevelAnswer.Lost($"no answer from GoHighLevel within {options.Timeout.TotalSeconds:0} s");

@@ -13,7 +13,7 @@ internal sealed partial class GoHighLevelSender(
         // Without a number GoHighLevel sends from the location's default one, which the contact may not know.
         var from = reply.Lane.Address is { } address && PhoneNumber().IsMatch(address) ? address : null;
         var body = new SendBody(reply.Lane.Channel, reply.Conversation.Contact, reply.Text, from);
-        using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body, DeliveringJson.Default.SendBody));
+        using var content = new TimelyContent(JsonSerializer.SerializeToUtf8Bytes(body, DeliveringJson.Default.SendBody), reply.BeginBy, time);
         content.Headers.ContentType = new("application/json") { CharSet = "utf-8" };
 
         var started = time.GetTimestamp();

@@ -14,4 +14,8 @@ internal interface IReplySender
 }
 
 /// <summary>A reply on its way out: on the channel the contact used, never on another.</summary>
-internal sealed record OutboundReply(ConversationId Conversation, Lane Lane, string Text);
+internal sealed record OutboundReply(ConversationId Conversation, Lane Lane, string Text)
+{
+    /// <summary>Once the clock's timestamp is past this, not a byte may go out: the sender's lease would end before the send does. Null = no lease.</summary>
+    public long? BeginBy { get; init; }
+}

@@ -14,6 +14,9 @@ internal static class ExitCodes
     /// <summary>Another process holds the store, or it cannot be opened now.</summary>
     public const int StoreUnavailable = 75;
 
+    /// <summary>The other nodes have declared this one dead: it must be started again.</summary>
+    public const int LeftCluster = 76;
+
     /// <summary>A setting is not allowed.</summary>
     public const int BadSettings = 78;
 }

@@ -35,7 +35,8 @@ internal static class ListeningPort
         return null;
     }
 
-    private static SocketError? TryBind(IPAddress address, int port)
+    /// <summary>Listens and lets go again; null when that works.</summary>
+    public static SocketError? TryBind(IPAddress address, int port)
     {
         using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try

@@ -15,7 +15,8 @@ internal static class LullHost
             new WebApplicationOptions { ApplicationName = "Lull", Args = ["--hostBuilder:reloadConfigOnChange=false"] });
         builder.Logging.AddLogs(settings.Hosting);
         builder.AddWeb(settings.Hosting);
-        builder.AddSilo();
+        builder.AddSilo(settings.Hosting.Cluster, settings.Storage);
+        builder.Services.AddSingleton(settings.Hosting);
         builder.Services.AddClock(settings.Hosting);
         builder.Services.AddProblems();
         builder.Services.AddMetricsExport();

@@ -1,3 +1,4 @@
+using Lull.Hosting.Clustering;
 using Lull.Hosting.Settings;
 using Microsoft.Extensions.Logging;
 
@@ -6,17 +7,22 @@ namespace Lull.Hosting;
 /// <summary>Serves until it is asked to stop, and tells in sentences why it cannot.</summary>
 internal static partial class ServeCommand
 {
+    private const string StoppedEarly = "Lull stopped before everything had ended; what was running is taken up again at the next start.";
+
     public static async Task<int> RunAsync(TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         try
         {
             var settings = LullSettings.Read(SettingSources.OfProcess(Environment.CurrentDirectory), Rooms.SettingChecks);
             ListeningPort.Probe(settings.Hosting);
-            await using var app = LullHost.Build(settings);
-            await LullHost.StartAsync(app, settings, cancellationToken);
+            if (settings.Hosting.Cluster.Address is not null)
+            {
+                ClusterEndpoint.Of(settings.Hosting.Cluster).Probe();
+            }
+
+            await using var app = await AloneAtStart.StartAsync(settings, build => LullHost.Build(build), cancellationToken);
             await AnnounceAsync(app, settings, output, cancellationToken);
-            await app.WaitForShutdownAsync(cancellationToken);
-            return ExitCodes.Done;
+            return await EndAsync(app, error, cancellationToken);
         }
         catch (BadSettingsException e)
         {
@@ -35,9 +41,30 @@ internal static partial class ServeCommand
         }
         catch (OperationCanceledException)
         {
-            error.WriteLine("Lull stopped before everything had ended; what was running is taken up again at the next start.");
+            error.WriteLine(StoppedEarly);
             return ExitCodes.Done;
         }
+    }
+
+    private static async Task<int> EndAsync(WebApplication app, TextWriter error, CancellationToken cancellationToken)
+    {
+        var fatal = app.Services.GetService<FatalEnd>();
+        try
+        {
+            await app.WaitForShutdownAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            error.WriteLine(StoppedEarly);
+        }
+
+        if (fatal is not { HasCome: true })
+        {
+            return ExitCodes.Done;
+        }
+
+        error.WriteLine("The other nodes have declared this one dead. Start it again: it joins them as a new one. Nothing is lost, and what it had open they have taken over.");
+        return ExitCodes.LeftCluster;
     }
 
     /// <summary>Every violation on its own line, and for missing secrets fresh ones to paste.</summary>

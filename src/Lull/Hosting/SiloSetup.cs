@@ -1,3 +1,4 @@
+using Lull.Hosting.Clustering;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
@@ -5,14 +6,20 @@ using Orleans.Runtime;
 
 namespace Lull.Hosting;
 
-/// <summary>Runs the conversations' silo inside this process, alone.</summary>
+/// <summary>Runs the conversations' silo inside this process: alone, or as one of several where <c>CLUSTER_ADDRESS</c> is set.</summary>
 internal static class SiloSetup
 {
-    public static void AddSilo(this WebApplicationBuilder builder) => builder.UseOrleans(silo =>
+    public static void AddSilo(this WebApplicationBuilder builder, ClusterOptions cluster, StorageOptions storage) => builder.UseOrleans(silo =>
     {
+        silo.Services.KeepRealTimeButForGrains();
+        if (cluster.Address is not null && storage.Postgres is { } database)
+        {
+            silo.UseCluster(cluster, database);
+            return;
+        }
+
         silo.UseLocalhostClustering(gatewayPort: 0, serviceId: "lull", clusterId: "lull");
         silo.Services.CloseDoors();
-        silo.Services.KeepRealTimeButForGrains();
 
         // Nothing is shared with other silos and nothing must outlive this process: no need to announce the end to anyone for long.
         silo.Configure<ClusterMembershipOptions>(options => options.EnableIndirectProbes = false);

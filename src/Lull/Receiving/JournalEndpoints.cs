@@ -65,7 +65,7 @@ internal sealed class JournalEndpoints(
     {
         if (arrival.Conversation is { } conversation)
         {
-            line.Stored(conversation, receipt.Id);
+            line.Stored(conversation, receipt.Id, receipt.IsInFlight);
         }
 
         pulse.Ring();

@@ -99,7 +99,7 @@ internal sealed partial class WebhookEndpoint(
         metrics.Acknowledged(started);
         if (receipt.Outcome == WebhookOutcome.Batched && arrival.Conversation is { } conversation)
         {
-            line.Stored(conversation, receipt.Id);
+            line.Stored(conversation, receipt.Id, receipt.IsInFlight);
         }
 
         acknowledgement.Write(http.Response, receipt, time.GetUtcNow());

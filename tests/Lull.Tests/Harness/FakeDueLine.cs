@@ -16,7 +16,7 @@ internal sealed class FakeDueLine : IDueLine
 
     public async Task<string> NextStoredAsync(CancellationToken cancellationToken) => await _stored.Reader.ReadAsync(cancellationToken);
 
-    void IDueLine.Stored(ConversationId conversation, MessageId message) => _stored.Writer.TryWrite(conversation.ToString());
+    void IDueLine.Stored(ConversationId conversation, MessageId message, bool isInFlight) => _stored.Writer.TryWrite(conversation.ToString());
 
     public void Reread() => Interlocked.Increment(ref _rereads);
 }

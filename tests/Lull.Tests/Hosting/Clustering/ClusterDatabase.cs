@@ -17,6 +17,8 @@ internal sealed class ClusterDatabase : IAsyncDisposable
 
     public NpgsqlDataSource Source { get; }
 
+    public string ConnectionString => _database.ConnectionString;
+
     public static MembershipStatements Statements { get; } = new(Schema);
 
     public static async Task<ClusterDatabase> CreateAsync(bool throughPgBouncer = false)
