@@ -1,10 +1,12 @@
 using System.Globalization;
 using Lull.Hosting.Settings;
+using Lull.Storage.Postgres.Auditing;
+using Lull.Storage.Postgres.Connecting;
 using Lull.Storage.Sqlite;
 
 namespace Lull.Hosting;
 
-/// <summary>Audits the store in <c>DATA_DIR</c>, beside a running server or without one, and changes nothing.</summary>
+/// <summary>Audits the store in <c>DATABASE_URL</c>, or else in <c>DATA_DIR</c>, beside running servers or without one, and changes nothing.</summary>
 internal static class AuditCommand
 {
     private const int Listed = 20;
@@ -13,15 +15,29 @@ internal static class AuditCommand
     {
         try
         {
-            // Only the folder matters: a setting that would keep the server from starting is no reason not to look.
-            var folder = new SettingsReader(SettingSources.OfProcess(Environment.CurrentDirectory)).Text("DATA_DIR")!;
-            var report = await SqliteSetup.AuditOf(new() { DataDirectory = folder }).AuditAsync(Listed, cancellationToken);
-            Print(report, Path.GetFullPath(folder), output);
+            // Only where the store is matters: another setting that would keep the server from starting is no reason not to look.
+            var reader = new SettingsReader(SettingSources.OfProcess(Environment.CurrentDirectory));
+            var options = StoreSettings.Read(reader);
+            if (options.Postgres is null && reader.Text("DATABASE_URL") is { } text)
+            {
+                // Says what is wrong with it; the folder is another store.
+                ConnectionText.Read(text);
+            }
+
+            var report = options.Postgres is { } postgres
+                ? await PostgresAudit.RunAsync(postgres, Listed, cancellationToken)
+                : await SqliteSetup.AuditOf(options).AuditAsync(Listed, cancellationToken);
+            Print(report, options.Postgres is { } shown ? ConnectionText.Show(shown.ConnectionString) : Path.GetFullPath(options.DataDirectory), output);
             return report.IsClean ? ExitCodes.Done : ExitCodes.Failed;
         }
         catch (BadSettingsException e)
         {
             ServeCommand.Explain(e, error);
+            return ExitCodes.BadSettings;
+        }
+        catch (BadConnectionTextException e)
+        {
+            error.WriteLine($"DATABASE_URL {e.Message}");
             return ExitCodes.BadSettings;
         }
         catch (StoreUnavailableException e)
@@ -36,9 +52,9 @@ internal static class AuditCommand
         }
     }
 
-    private static void Print(AuditReport report, string folder, TextWriter output)
+    private static void Print(AuditReport report, string where, TextWriter output)
     {
-        output.WriteLine($"Audit of {folder}");
+        output.WriteLine($"Audit of {where}");
         Print("webhooks", report.Webhooks, output);
         Print("messages", report.Messages, output);
         Print("batches", report.Batches, output);

@@ -1,5 +1,6 @@
 using Lull.Hosting;
 using Lull.Tests.Storage;
+using Lull.Tests.Storage.Postgres;
 
 namespace Lull.Tests.Hosting;
 
@@ -36,6 +37,35 @@ public sealed class AuditCommandTests : IDisposable
         await audit.ReadToAsync("2 violations (");
         Assert.Equal((ExitCodes.Failed, ""), await audit.EndAsync());
         Assert.Equal(before, await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task With_a_database_it_looks_there()
+    {
+        await using var rows = await PostgresAuditTests.LivedAsync();
+        await rows.ExecuteAsync("UPDATE lull.batches SET attempt = attempt + 1 WHERE contact = 'held'");
+
+        using var audit = StartedCommand.Start(_folder.Path, ["audit"], ("DATABASE_URL", rows.Url));
+
+        await audit.ReadToAsync("messages   23: 6 answered, 2 dead_lettered, 2 held, 9 open, 4 suppressed");
+        await audit.ReadToAsync("VIOLATION batch_history_disagrees: batch_held_");
+        Assert.Equal((ExitCodes.Failed, ""), await audit.EndAsync());
+    }
+
+    [Theory]
+    [InlineData("nowhere", "There is no store in the schema nowhere")]
+    [InlineData(null, "DATABASE_URL")]
+    public async Task What_is_no_database_of_Lulls_is_named(string? schema, string sentence)
+    {
+        await using var rows = await RowsUnderTest.CreateAsync();
+
+        using var audit = StartedCommand.Start(
+            _folder.Path, ["audit"], ("DATABASE_URL", schema is null ? "postgres://:::" : rows.Url), ("DATABASE_SCHEMA", schema ?? "lull"));
+
+        var (exitCode, error) = await audit.EndAsync();
+        Assert.Equal(schema is null ? ExitCodes.BadSettings : ExitCodes.StoreUnavailable, exitCode);
+        Assert.Contains(sentence, error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -14,12 +14,13 @@ internal static class JournalRows
 
     private const string SelectLatest = $"SELECT * FROM (SELECT {Fields} FROM lull.messages WHERE {Matching} ORDER BY id DESC LIMIT $5) AS latest ORDER BY id";
 
-    // An id carries the moment it was given, which is after its transaction began and before that wrote for the first time. So nothing older than every transaction that
-    // has written can still appear; the second is for those that are about to, and for a clock that is set back a little. Readers hold up nobody, however long they read.
+    // An id carries the moment it was given, which is after its transaction began; and lull.next_id makes that a writing one, seen here until it has ended. So nothing older
+    // than every transaction that writes can still appear. The second is for the moment between the clock and the mark, and for a clock that is set back a little.
+    // Readers hold up nobody, however long they read.
     private const string SelectHorizon = """
         SELECT (extract(epoch FROM LEAST(statement_timestamp() - interval '1 second', min(xact_start))) * 1000)::bigint
         FROM pg_stat_activity
-        WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid() AND (backend_xid IS NOT NULL OR wait_event_type = 'Lock')
+        WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid() AND backend_xid IS NOT NULL
         """;
 
     /// <summary>

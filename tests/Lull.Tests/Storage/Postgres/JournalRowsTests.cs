@@ -42,6 +42,24 @@ public sealed class JournalRowsTests
     }
 
     [Fact]
+    public async Task A_node_that_froze_between_its_id_and_its_row_is_waited_for()
+    {
+        await using var rows = await RowsUnderTest.CreateAsync();
+        var (connection, open) = await rows.BeginAsync();
+        await using var session = connection;
+        await using var frozen = open;
+        await using (var command = new Npgsql.NpgsqlCommand("SELECT lull.next_id(lull.now_ms(NULL))", connection))
+        {
+            await command.ExecuteScalarAsync(Cancellation);
+        }
+
+        await rows.WriteAsync(sql => sql.NumberAsync(Insert));
+
+        await UntilAsync(rows, "SELECT count(*) FROM lull.messages WHERE received_at < lull.now_ms(NULL) - 1500");
+        Assert.Empty(await PageAsync(rows, new MessageId(0)));
+    }
+
+    [Fact]
     public async Task What_only_reads_holds_no_reader_back()
     {
         await using var rows = await RowsUnderTest.CreateAsync();

@@ -12,7 +12,7 @@ internal sealed class RowsUnderTest : IAsyncDisposable
 
     private readonly TestDatabase _database;
     private readonly NpgsqlDataSource _source;
-    private long _last;
+    private long _given;
 
     private RowsUnderTest(TestDatabase database, string connectionString)
     {
@@ -22,6 +22,9 @@ internal sealed class RowsUnderTest : IAsyncDisposable
     }
 
     public PostgresDatabase Database { get; }
+
+    /// <summary>As <c>DATABASE_URL</c> has it.</summary>
+    public string Url => _database.Url;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -50,6 +53,16 @@ internal sealed class RowsUnderTest : IAsyncDisposable
     /// <summary>Runs something as the tables' owner, behind everybody's back.</summary>
     public Task ExecuteAsync(string sql) => WriteAsync(session => session.ExecuteAsync(sql));
 
+    /// <summary>The same, however long it takes.</summary>
+    public Task EachAsync(string sql) => WriteAsync(async session =>
+    {
+        await session.EachAsync(sql, static _ => { });
+        return true;
+    });
+
+    /// <summary>Lets the planner know what is in the tables, as the server does by itself after a while.</summary>
+    public Task AnalyzeAsync() => _database.ExecuteAsync("VACUUM ANALYZE");
+
     public Task<long?> NumberAsync(string sql) => ReadAsync(session => session.NumberAsync(sql));
 
     /// <summary>A session of its own, in a transaction that ends when the test says so.</summary>
@@ -59,8 +72,8 @@ internal sealed class RowsUnderTest : IAsyncDisposable
         return (connection, await connection.BeginTransactionAsync(Cancellation));
     }
 
-    /// <summary>The id that is given at a moment, each one larger.</summary>
-    public long NextId(DateTimeOffset at) => _last = Math.Max(_last + 1, MessageId.FirstOf(at).Value);
+    /// <summary>The id that is given at a moment.</summary>
+    public long NextId(DateTimeOffset at) => MessageId.FirstOf(at).Value + ++_given;
 
     /// <summary>A message that no batch has claimed.</summary>
     public async Task<long> SayAsync(string contact, DateTimeOffset at, string channel = "SMS", string location = "default", WebhookOutcome outcome = WebhookOutcome.Batched)

@@ -1,4 +1,6 @@
 using Lull.Storage.Ledger.Auditing;
+using Lull.Storage.Postgres.Connecting;
+using Npgsql;
 
 namespace Lull.Storage.Postgres.Auditing;
 
@@ -14,6 +16,24 @@ internal sealed class PostgresAudit(PostgresDatabase database, TimeProvider time
     private const string LastSteps = "SELECT DISTINCT ON (batch) batch, name, attempt FROM lull.steps ORDER BY batch, id DESC";
 
     private readonly SemaphoreSlim _one = new(1);
+
+    /// <summary>One audit on a connection of its own, whether or not servers are running.</summary>
+    /// <exception cref="StoreUnavailableException">There is no store there that this Lull can read; the message says why.</exception>
+    public static async Task<AuditReport> RunAsync(PostgresOptions options, int limit, CancellationToken cancellationToken)
+    {
+        await using var source = PostgresSource.Open(options);
+        try
+        {
+            return await new PostgresAudit(new(source, options), TimeProvider.System).AuditAsync(limit, cancellationToken);
+        }
+        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidSchemaName)
+        {
+            throw new StoreUnavailableException(
+                $"There is no store in the schema {options.Schema} of {ConnectionText.Show(options.ConnectionString)} that this Lull can read ({exception.MessageText}). "
+                + "Check DATABASE_URL and DATABASE_SCHEMA; lull migrate brings a store up to date.",
+                exception);
+        }
+    }
 
     /// <exception cref="StoreUnavailableException">The database cannot be read now; the message says why.</exception>
     public async Task<AuditReport> AuditAsync(int limit, CancellationToken cancellationToken)

@@ -6,9 +6,10 @@
 CREATE FUNCTION {schema}.now_ms(told bigint) RETURNS bigint LANGUAGE sql VOLATILE PARALLEL SAFE
     AS $$ SELECT COALESCE(told, (extract(epoch FROM clock_timestamp()) * 1000)::bigint) $$;
 
+-- Whoever is given an id has begun to write, also while a node that is frozen has not sent its rows yet: readers of the journal wait for it.
 CREATE SEQUENCE {schema}.ids;
 CREATE FUNCTION {schema}.next_id(now_ms bigint) RETURNS bigint LANGUAGE sql VOLATILE
-    AS $$ SELECT (now_ms << 20) | (nextval('{schema}.ids') & 1048575) $$;
+    AS $$ SELECT (now_ms << 20) | (nextval('{schema}.ids') & 1048575) | (pg_current_xact_id() IS NULL)::int $$;
 
 -- Every webhook is one row: the message row is its own journal entry. "conversation" is ConversationId.Hash.
 CREATE TABLE {schema}.messages (
