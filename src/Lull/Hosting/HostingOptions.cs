@@ -36,6 +36,9 @@ internal sealed record HostingOptions
     /// <summary>Where the process dies; any only in tests.</summary>
     public IReadOnlyList<CrashPoint> CrashPoints { get; init; } = [];
 
+    /// <summary>How this node finds the others.</summary>
+    public ClusterOptions Cluster { get; init; } = new();
+
     /// <summary>True: starts with all sending stopped.</summary>
     public bool StartsPaused { get; init; }
 

@@ -16,7 +16,7 @@ internal sealed record Room(string Name, string[] Rooms, string[] Packages)
     /// <summary>Exceptions to <see cref="Packages"/>: assemblies it may touch after all.</summary>
     public string[] Except { get; init; } = [];
 
-    /// <summary>Packages that only the types named here may touch: suffixes of type names.</summary>
+    /// <summary>Packages that only the types named here may touch: suffixes of type names, or folders of the room.</summary>
     public (string Package, string[] OnlyIn)[] Guarded { get; init; } = [];
 
     public bool Owns(TypeDefinition type) => IsIn(type.Namespace, Name);
@@ -44,7 +44,7 @@ internal sealed record Room(string Name, string[] Rooms, string[] Packages)
 
         foreach (var (package, onlyIn) in Guarded)
         {
-            if (used.Assembly.StartsWith(package, StringComparison.Ordinal) && !onlyIn.Any(suffix => type.Name.EndsWith(suffix, StringComparison.Ordinal)))
+            if (used.Assembly.StartsWith(package, StringComparison.Ordinal) && !onlyIn.Any(place => type.Name.EndsWith(place, StringComparison.Ordinal) || IsIn(type.Namespace, $"{Name}.{place}")))
             {
                 yield return $"{type.FullName} uses {used.Namespace}.{used.Name} of the package {used.Assembly}, which in {Name} only types named …{string.Join(" or …", onlyIn)} may touch.";
             }

@@ -58,6 +58,15 @@ public sealed class LullSettingsTests
     [InlineData("LULL_CRASH_AT", "claim:after:0")]
     [InlineData("LULL_CRASH_AT", "claim:after,no-such-step:before")]
     [InlineData("HOST", "no such host")]
+    [InlineData("DATABASE_SCHEMA", "public")]
+    [InlineData("DATABASE_SCHEMA", "pg_lull")]
+    [InlineData("DATABASE_SCHEMA", "information_schema")]
+    [InlineData("DATABASE_SCHEMA", "Lull")]
+    [InlineData("DATABASE_SCHEMA", "lull\"; DROP SCHEMA lull")]
+    [InlineData("DATABASE_SCHEMA", "a23456789_123456789_123456789_123456789_123456789_123456")]
+    [InlineData("ALLOW_EPHEMERAL_STORE", "yes")]
+    [InlineData("CLUSTER_PORT", "0")]
+    [InlineData("CLUSTER_ID", "two words")]
     public void A_value_that_is_not_allowed_is_refused_by_name_with_what_is(string name, string value)
     {
         var violation = Assert.Single(SettingsOf.Violations((name, value)));

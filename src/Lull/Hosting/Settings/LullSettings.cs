@@ -6,6 +6,7 @@ using Lull.Hosting.Crashing;
 using Lull.Operating;
 using Lull.Receiving;
 using Lull.Replying;
+using Lull.Storage.Postgres.Connecting;
 using Microsoft.Extensions.Logging;
 
 namespace Lull.Hosting.Settings;
@@ -52,7 +53,7 @@ internal sealed record LullSettings
         return new()
         {
             Hosting = hosting,
-            Storage = new() { DataDirectory = reader.Text("DATA_DIR")! },
+            Storage = StoreSettings.Read(reader),
             Window = new(
                 TimeSpan.FromSeconds(reader.Whole("MESSAGE_BATCH_WAIT_TIME")),
                 reader.Number("MESSAGE_BATCH_MAX_WAIT") is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
@@ -99,6 +100,7 @@ internal sealed record LullSettings
         ClockSpeed = reader.Whole("LULL_CLOCK_SPEED"),
         CrashPoints = [.. reader.List("LULL_CRASH_AT").Select(CrashPoint.Parse)],
         StartsPaused = reader.Switch("PAUSED"),
+        Cluster = new() { Address = reader.Text("CLUSTER_ADDRESS"), Port = reader.Whole("CLUSTER_PORT"), ClusterId = reader.Text("CLUSTER_ID")! },
     };
 
     private static ReplyingOptions ReplyingFrom(SettingsReader reader) => new()
@@ -137,7 +139,16 @@ internal sealed record LullSettings
             ["RATE_LIMIT_PER_SENDER"] = settings.Receiving.RateLimitPerSender?.ToString(CultureInfo.InvariantCulture) ?? "none",
             ["DELIVERY"] = settings.Operating.Delivery,
         };
-        return settings with { InForce = [.. settings.InForce.Select(setting => values.TryGetValue(setting.Name, out var value) ? setting with { Value = value } : setting)] };
+        if (settings.Storage.Postgres is { } postgres)
+        {
+            values["DATABASE_URL"] = ConnectionText.Show(postgres.ConnectionString);
+        }
+
+        // What is shown here of a secret is what is none.
+        return settings with
+        {
+            InForce = [.. settings.InForce.Select(setting => values.TryGetValue(setting.Name, out var value) ? setting with { Value = value, IsSecret = false } : setting)],
+        };
     }
 
     private static int? RateFrom(SettingsReader reader, HostingOptions hosting) => reader.Text("RATE_LIMIT_PER_SENDER") is { } text

@@ -57,9 +57,36 @@ internal static class SettingCatalogue
         ]),
         new("The store",
         [
+            new("DATABASE_URL", Text, "", "The PostgreSQL database that any number of nodes share.")
+            {
+                IsSecret = true,
+                DefaultNote = "none: SQLite, in DATA_DIR",
+                Format = "postgresql://user:password@host:5432/database?sslmode=require, or Host=…;Username=…;Password=…;Database=… as Npgsql takes it",
+            },
+            new("DATABASE_SCHEMA", Text, "lull", "The schema of Lull's tables in that database; the nodes' own are in the same with _cluster behind it.")
+            {
+                Format = "at most 55 lower-case letters, digits and _, not starting with a digit or pg_, and neither public nor information_schema",
+                IsValid = SettingShapes.IsSchema,
+            },
             new("DATA_DIR", Text, "./data", "The folder of the SQLite file lull.db, made with mode 0700 where it is missing."),
+            new("ALLOW_EPHEMERAL_STORE", Switch, "false", "Starts with SQLite on a platform whose disk does not outlive a deploy (Render, Railway, Heroku)."),
             new("RETENTION_DAYS", Number, "365", "Days that messages and replies are kept; 0 keeps them for ever.") { Max = 36_500 },
             new("JOURNAL_RETENTION_DAYS", Number, "30", "Days that other events are kept; 0 keeps them for ever.") { Max = 36_500 },
+        ]),
+        new("Several nodes",
+        [
+            new("CLUSTER_ADDRESS", Text, "", "This node's address as the other nodes reach it; needs DATABASE_URL.")
+            {
+                DefaultNote = "none: nodes on one database share the work through it alone",
+                Format = "an IP address or a host name of this node that can be resolved, and that the other nodes reach",
+                IsValid = SettingShapes.IsNodeAddress,
+            },
+            new("CLUSTER_PORT", Number, "11111", "The port on which this node talks to the others, once CLUSTER_ADDRESS is set; never one for the public.") { Min = 1, Max = 65_535 },
+            new("CLUSTER_ID", Text, "lull", "The cluster's name; nodes with another one on the same database know nothing of it.")
+            {
+                Format = "at most 100 letters, digits, dots, _ and -",
+                IsValid = SettingShapes.IsClusterId,
+            },
         ]),
         new("When a burst is answered",
         [

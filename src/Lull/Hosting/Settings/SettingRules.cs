@@ -23,6 +23,7 @@ internal static class SettingRules
 
         CheckPartners(reader);
         CheckDelivery(reader);
+        StoreSettings.Check(reader);
     }
 
     /// <summary>True when replies leave for customers.</summary>

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Net;
+using System.Text.RegularExpressions;
 
 namespace Lull.Hosting.Settings;
 
 /// <summary>The shapes of text that more than one setting asks for.</summary>
-internal static class SettingShapes
+internal static partial class SettingShapes
 {
     /// <summary>Non-empty parts between commas, trimmed.</summary>
     public static IReadOnlyList<string> Split(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
@@ -75,6 +76,21 @@ internal static class SettingShapes
         // Not such a URL, but perhaps a mistyped one with a password in it.
         return url[(url.LastIndexOf('@') + 1)..].Split('?', '#')[0];
     }
+
+    /// <summary>A schema of one's own: a name that needs no quotes, and room for <c>_cluster</c> behind it.</summary>
+    public static bool IsSchema(string text) => Identifier().IsMatch(text) && text is not ("public" or "information_schema") && !text.StartsWith("pg_", StringComparison.Ordinal);
+
+    public static bool IsClusterId(string text) => Label().IsMatch(text);
+
+    /// <summary>One address that others can call; not one that stands for all of them.</summary>
+    public static bool IsNodeAddress(string text)
+        => ListeningAddress.Resolve(text) is { Count: > 0 } addresses && !addresses.Any(address => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
+
+    [GeneratedRegex(@"^[a-z_][a-z0-9_]{0,54}\z")]
+    private static partial Regex Identifier();
+
+    [GeneratedRegex(@"^[A-Za-z0-9._-]{1,100}\z")]
+    private static partial Regex Label();
 
     private static bool IsBase64(string text) => text.Length > 0 && Convert.TryFromBase64String(text, new byte[text.Length], out _);
 }

@@ -44,6 +44,12 @@ internal sealed class SettingsReader
 
     public IReadOnlyList<string> List(string name) => Text(name) is { } text ? SettingShapes.Split(text) : [];
 
+    /// <summary>A variable of the environment that is no setting of Lull's but tells where it runs; null when empty.</summary>
+    public string? Surroundings(string name) => _sources.Environment.GetValueOrDefault(name) is { } text && text.Trim() is { Length: > 0 } value ? value : null;
+
+    /// <summary>Notes what is wrong with a value in a sentence of its own; the value is not shown.</summary>
+    public void Complain(string name, string sentence) => _violations.Add(new(name, null, sentence));
+
     /// <summary>Notes a violation of a rule between settings.</summary>
     public void Refuse(string name, string allowed)
     {
