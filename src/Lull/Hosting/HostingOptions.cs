@@ -28,8 +28,6 @@ internal sealed record HostingOptions
     /// <summary>How long running sends may take once the process was asked to stop.</summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(25);
 
-    public ClusterOptions Cluster { get; init; } = new();
-
     /// <summary>1 = real time; more only in tests.</summary>
     public int ClockSpeed { get; init; } = 1;
 
