@@ -101,7 +101,7 @@ public abstract partial class MessageStoreContract
         var lost = await ClaimedAsync();
         await Store.BeginReplyAsync(lost.Ticket, Cancellation);
 
-        await RestartAsync();
+        await CrashAsync();
         var again = await ClaimedAsync();
 
         Assert.Equal(lost.Name, again.Name);
@@ -115,7 +115,7 @@ public abstract partial class MessageStoreContract
         await SayAsync("Hi");
         await RepliedAsync("Hello Ann");
 
-        await RestartAsync();
+        await CrashAsync();
         var again = await ClaimedAsync();
 
         Assert.Equal(BatchState.Replied, again.State);
@@ -130,9 +130,11 @@ public abstract partial class MessageStoreContract
         for (var i = 0; i < 5; i++)
         {
             await ClaimedAsync();
-            await RestartAsync();
+            await CrashAsync();
         }
 
+        // Where nodes share the store it is the next claim that finds the last attempt dead.
+        Assert.True(await ClaimAsync() is ClaimResult.Nothing or ClaimResult.Ended { State: BatchState.DeadLettered });
         Assert.IsType<ClaimResult.Nothing>(await ClaimAsync());
         Assert.Equal("dead_lettered", (await FateAsync(said.Id)).State);
         Assert.Single(await Store.AttentionAsync(Cancellation));

@@ -34,7 +34,7 @@ public abstract partial class MessageStoreContract
 
                 // No two steps share a millisecond, so that the model can tell them apart.
                 contract.Pass(0.001);
-                Same(_model.NextStep(), (await Store.NextStepAsync(_contact, Window, Cancellation))?.DueAt);
+                Same(contract.Seen(_model.NextStep()), contract.Seen((await Store.NextStepAsync(_contact, Window, Cancellation))?.DueAt));
             }
 
             foreach (var (text, id) in _said)
@@ -75,7 +75,7 @@ public abstract partial class MessageStoreContract
 
         private async Task CrashAsync()
         {
-            await contract.RestartAsync();
+            await contract.CrashAsync();
             _model.Crash(Now);
             _batch = null;
         }

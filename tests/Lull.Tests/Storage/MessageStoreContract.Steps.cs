@@ -95,7 +95,7 @@ public abstract partial class MessageStoreContract
         var batch = await RepliedAsync();
         var intent = Assert.IsType<FenceResult.Send>(await Store.FenceAsync(batch.Ticket, Window, record: false, Cancellation)).Intent;
 
-        await RestartAsync();
+        await CrashAsync();
         var again = await ClaimedAsync();
 
         Assert.Equal(BatchState.Unknown, again.State);

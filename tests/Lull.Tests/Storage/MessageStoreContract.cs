@@ -41,6 +41,12 @@ public abstract partial class MessageStoreContract : IAsyncLifetime
 
     private protected abstract ValueTask CleanUpAsync();
 
+    /// <summary>As if the process had been killed: what it was doing is left to whoever may take it up, at the earliest moment that is allowed.</summary>
+    private protected virtual Task CrashAsync() => RestartAsync();
+
+    /// <summary>What is overdue since when may depend on the store, where one step was left to be taken up.</summary>
+    private protected virtual DateTimeOffset? Seen(DateTimeOffset? dueAt) => dueAt;
+
     private protected async Task RestartAsync()
     {
         await CloseAsync(Store);

@@ -1,4 +1,4 @@
-using Lull.Storage.Sqlite.Auditing;
+using Lull.Storage.Ledger.Auditing;
 using Microsoft.Data.Sqlite;
 
 namespace Lull.Tests.Storage;
@@ -106,7 +106,7 @@ public sealed class SqliteAuditTests
     [Fact]
     public void Every_rule_has_its_damage()
         => Assert.Equal(
-            ((IEnumerable<AuditRule>)[.. MessageRules.All, .. BatchRules.All, .. DeliveryRules.All, .. OtherRules.All]).Select(rule => rule.Kind).Order(),
+            ((IEnumerable<AuditRule>)[.. MessageRules.All(AuditDialect.Sqlite), .. BatchRules.All(AuditDialect.Sqlite), .. DeliveryRules.All, .. OtherRules.All(AuditDialect.Sqlite)]).Select(rule => rule.Kind).Order(),
             Damages.Select(damage => damage.Data.Item1).Distinct().Order());
 
     [Fact]

@@ -3,7 +3,8 @@ namespace Lull.Storage.Ledger;
 /// <summary>The steps after a claim: each changes a batch only for the holder of its current ticket. The conversation is the ticket's, or null when it has none in hand.</summary>
 internal static class BatchSteps
 {
-    private const int MaxRestarts = 2;
+    /// <summary>So often a newer message may stop a reply.</summary>
+    public const int MaxRestarts = 2;
 
     public static bool BeginReply(ILedgerRows rows, OpenConversation? conversation, BatchTicket ticket)
     {

@@ -48,7 +48,8 @@ internal sealed class OpenConversation(ConversationId id, long position)
     /// <summary>The step of whoever finds that the holder of the batch let its lease run out.</summary>
     private NextStep TakenOver(OpenBatch batch, DateTimeOffset leaseEnded, BurstWindow window) => batch.State switch
     {
-        BatchState.Claimed or BatchState.Replying => new(Later(leaseEnded, WithJoined(batch, window)), StepNeeds.Model),
+        BatchState.Claimed or BatchState.Replying => new(
+            IsForced(batch.FirstId) || HasForcedFor(batch) ? leaseEnded : Later(leaseEnded, WithJoined(batch, window)), StepNeeds.Model),
 
         // Its send may have begun at the last moment, and has its own time to end in.
         BatchState.Sending => new(leaseEnded + SendGrace, StepNeeds.Delivery),
@@ -103,7 +104,7 @@ internal sealed class OpenConversation(ConversationId id, long position)
     public DateTimeOffset ReleasedDueAt(BurstWindow window)
     {
         var batch = Batch!;
-        if (IsForced(batch) || Messages.Exists(message => message.Lane == batch.Lane && IsForced(message.Id)))
+        if (IsForced(batch) || HasForcedFor(batch))
         {
             return batch.FirstAt;
         }
@@ -128,6 +129,8 @@ internal sealed class OpenConversation(ConversationId id, long position)
     }
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
+
+    private bool HasForcedFor(OpenBatch batch) => Messages.Exists(message => message.Lane == batch.Lane && IsForced(message.Id));
 
     private bool IsForced(long firstId) => firstId <= ForcedUpTo;
 

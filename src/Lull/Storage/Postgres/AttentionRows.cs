@@ -21,6 +21,10 @@ internal static class AttentionRows
     public static Task<int> RaiseAsync(PostgresSession sql, string cause, string text, DateTimeOffset now)
         => sql.ExecuteAsync(Upsert, cause, text, now.ToColumn(), (now - ToldAgainAfter).ToColumn());
 
+    /// <summary>The same as part of a longer round trip.</summary>
+    public static NpgsqlBatchCommand RaiseCommand(PostgresSession sql, string cause, string text, DateTimeOffset now)
+        => sql.BatchCommand(Upsert, cause, text, now.ToColumn(), (now - ToldAgainAfter).ToColumn());
+
     public static Task<List<AttentionItem>> OpenAsync(PostgresSession sql) => sql.QueryAsync(Select + " ORDER BY last_at DESC, id DESC", Read);
 
     public static Task<List<AttentionItem>> UntoldAsync(PostgresSession sql, int limit)

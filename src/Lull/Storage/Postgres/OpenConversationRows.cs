@@ -10,14 +10,13 @@ internal static class OpenConversationRows
         SELECT b.id, b.name, b.location, b.contact, b.channel, b.address, b.state, b.attempt, b.restarts, b.failures, b.lost, b.first_at, b.last_at, b.due_at,
                b.retry_at, b.retry_until, b.fault, b.reason, b.message_ids, b.lease_until, b.just_written, b.force_used, COALESCE(f.up_to, 0)
         FROM lull.batches b LEFT JOIN lull.forces f ON f.location = b.location AND f.contact = b.contact
-        WHERE b.state < 10 AND b.conversation = ANY($1)
+        WHERE b.state < 10 AND b.conversation = ANY(
         """;
 
     private const string SelectMessages = """
         SELECT m.id, m.location, m.contact, m.received_at, m.reopened_at, m.channel, m.address, COALESCE(f.up_to, 0)
         FROM lull.messages m LEFT JOIN lull.forces f ON f.location = m.location AND f.contact = m.contact
-        WHERE m.batch IS NULL AND m.outcome = 1 AND m.conversation = ANY($1)
-        ORDER BY m.id
+        WHERE m.batch IS NULL AND m.outcome = 1 AND m.conversation = ANY(
         """;
 
     /// <summary>One conversation, or null when nothing of it is open. Whoever changes it holds the conversation's lock.</summary>
@@ -28,19 +27,32 @@ internal static class OpenConversationRows
     /// <summary>Every conversation with one of these hashes of which something is open, in no order. One round trip.</summary>
     public static async Task<List<OpenConversation>> LoadAsync(PostgresSession sql, long[] hashes, DateTimeOffset now)
     {
-        var loaded = new Dictionary<ConversationId, OpenConversation>();
         await using var batch = sql.Batch();
-        batch.BatchCommands.Add(sql.BatchCommand(SelectBatches, hashes));
-        batch.BatchCommands.Add(sql.BatchCommand(SelectMessages, hashes));
+        Add(sql, batch, "$1", hashes);
         await using var reader = await batch.ExecuteReaderAsync(sql.Cancellation);
-        while (await reader.ReadAsync(sql.Cancellation))
+        return await ReadAsync(reader, now, sql.Cancellation);
+    }
+
+    /// <summary>The same as part of a longer round trip: two statements.</summary>
+    /// <param name="hashes">An array of hashes, as an expression of <paramref name="parameter"/>.</param>
+    public static void Add(PostgresSession sql, NpgsqlBatch batch, string hashes, object parameter)
+    {
+        batch.BatchCommands.Add(sql.BatchCommand($"{SelectBatches}{hashes})", parameter));
+        batch.BatchCommands.Add(sql.BatchCommand($"{SelectMessages}{hashes}) ORDER BY m.id", parameter));
+    }
+
+    /// <summary>Reads the rows of both statements.</summary>
+    public static async Task<List<OpenConversation>> ReadAsync(NpgsqlDataReader reader, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var loaded = new Dictionary<ConversationId, OpenConversation>();
+        while (await reader.ReadAsync(cancellationToken))
         {
             var open = ReadBatch(reader, now);
             loaded[open.Conversation] = new(open.Conversation, open.MessageIds.FirstOrDefault()) { Batch = open, ForcedUpTo = reader.GetInt64(22) };
         }
 
-        await reader.NextResultAsync(sql.Cancellation);
-        while (await reader.ReadAsync(sql.Cancellation))
+        await reader.NextResultAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
         {
             Add(loaded, reader);
         }

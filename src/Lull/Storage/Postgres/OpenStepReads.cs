@@ -12,13 +12,13 @@ internal sealed class OpenStepReads(PostgresDatabase database)
     // No burst ends before its first message is as old as the wait time, unless it is full or forced; a batch is not taken up before its retry time unless it is forced.
     // What an operator gives back sooner is woken by whoever gives it back.
     private const string SelectHashes = """
-        SELECT conversation FROM lull.batches WHERE state < 10 AND lease_until <= $1 AND retry_at <= $2
+        SELECT conversation FROM lull.batches WHERE state < 10 AND lease_until <= $1 AND (lease_until > 0 OR retry_at <= $2)
         UNION
         SELECT conversation FROM lull.messages WHERE batch IS NULL AND outcome = 1 GROUP BY conversation HAVING min(id) <= $3 OR count(*) >= $4
         """;
 
-    /// <summary>Every conversation whose next step is due up to <paramref name="dueBefore"/>; null = every one with a step. What is being taken now is left out.</summary>
-    /// <param name="now">The database's clock.</param>
+    /// <summary>Every conversation whose next step is due before <paramref name="dueBefore"/>; null = every one with a step.</summary>
+    /// <param name="now">Leases that end by then are counted as ended: what is being taken is named as due when it can be taken over.</param>
     public async IAsyncEnumerable<DueStep> StepsAsync(
         BurstWindow window, DateTimeOffset? dueBefore, DateTimeOffset now, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

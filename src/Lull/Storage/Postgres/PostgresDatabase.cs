@@ -23,6 +23,17 @@ internal sealed class PostgresDatabase(NpgsqlDataSource source, PostgresOptions 
     public Task<T> WriteAsync<T>(Func<PostgresSession, Task<T>> work, CancellationToken cancellationToken)
         => InTransactionAsync(IsolationLevel.ReadCommitted, work, cancellationToken);
 
+    /// <summary>The same without a result.</summary>
+    public Task WriteAsync(Func<PostgresSession, Task> work, CancellationToken cancellationToken)
+        => InTransactionAsync(
+            IsolationLevel.ReadCommitted,
+            async sql =>
+            {
+                await work(sql);
+                return true;
+            },
+            cancellationToken);
+
     /// <summary>The statement for the schema in use.</summary>
     public string Statement(string text)
         => options.Schema == "lull" ? text : _statements.GetOrAdd(text, static (statement, schema) => statement.Replace(InStatements, schema, StringComparison.Ordinal), _schema);
@@ -34,7 +45,9 @@ internal sealed class PostgresDatabase(NpgsqlDataSource source, PostgresOptions 
             await using var connection = await source.OpenConnectionAsync(cancellationToken);
             await using var transaction = await connection.BeginTransactionAsync(level, cancellationToken);
             var result = await work(new(this, connection, transaction, cancellationToken));
-            await transaction.CommitAsync(cancellationToken);
+
+            // From here on nobody could say whether a cancelled one had happened.
+            await transaction.CommitAsync(CancellationToken.None);
             return result;
         }
         catch (Exception exception) when (PostgresTrouble.IsTrouble(exception))

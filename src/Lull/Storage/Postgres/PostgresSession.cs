@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Lull.Storage.Postgres;
 
-/// <summary>Statements of one transaction. Parameters are <c>$1</c>, <c>$2</c>, …; tables are named <c>lull.…</c>, whatever the schema is called.</summary>
+/// <summary>Statements of one transaction. Parameters are <c>$1</c>, <c>$2</c>, … (an array of texts as an <c>object</c>, or each text is one); tables are named <c>lull.…</c>, whatever the schema is called.</summary>
 internal sealed class PostgresSession(PostgresDatabase database, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
 {
     public CancellationToken Cancellation => cancellationToken;
@@ -25,6 +25,18 @@ internal sealed class PostgresSession(PostgresDatabase database, NpgsqlConnectio
         }
 
         return rows;
+    }
+
+    /// <summary>Each row, without keeping them, however long it takes.</summary>
+    public async Task EachAsync(string statement, Action<NpgsqlDataReader> visit)
+    {
+        await using var command = Command(statement, []);
+        command.CommandTimeout = 0;
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            visit(reader);
+        }
     }
 
     /// <summary>The first row, or the default.</summary>

@@ -19,6 +19,14 @@ internal static class PostgresTrouble
         _ => false,
     };
 
+    /// <summary>True when somebody else did the same at the same moment, and doing it again will see that: a key that is taken now, a deadlock.</summary>
+    public static bool IsRace(Exception exception) => exception switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => true,
+        StoreUnavailableException { InnerException: PostgresException { SqlState: ['4', '0', ..] } } => true,
+        _ => false,
+    };
+
     public static StoreUnavailableException Unavailable(Exception exception)
         => new("The database cannot be used now: " + Words(exception), exception);
 

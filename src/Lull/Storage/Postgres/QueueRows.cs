@@ -87,13 +87,13 @@ internal static class QueueRows
         => [.. (await OpenOfAsync(sql, contacts)).GroupBy(id => id.Contact).Where(same => same.Count() == 1).Select(same => same.Key)];
 
     private static Task<List<ConversationId>> OpenOfAsync(PostgresSession sql, string[] contacts)
-        => sql.QueryAsync(SelectElsewhere, row => new ConversationId(row.GetString(0), row.GetString(1)), contacts);
+        => sql.QueryAsync(SelectElsewhere, row => new ConversationId(row.GetString(0), row.GetString(1)), (object)contacts);
 
     private static async Task<List<BurstView>> FillAsync(PostgresSession sql, List<QueueSketch> sketches)
     {
         var texts = await BurstMessageRows.ReadGroupsAsync(sql, [.. sketches.Select(sketch => sketch.MessageIds)]);
         string[] firsts = [.. sketches.Where(sketch => sketch.Name is null).Select(sketch => BatchNames.First(sketch.Conversation, sketch.FirstAt))];
-        var taken = (await sql.QueryAsync("SELECT name FROM lull.batches WHERE name = ANY($1)", row => row.GetString(0), firsts)).ToHashSet();
+        var taken = (await sql.QueryAsync("SELECT name FROM lull.batches WHERE name = ANY($1)", row => row.GetString(0), (object)firsts)).ToHashSet();
         List<BurstView> views = [];
         foreach (var (n, sketch) in sketches.Index())
         {

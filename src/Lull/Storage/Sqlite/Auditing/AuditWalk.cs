@@ -1,56 +1,44 @@
-using Lull.Storage.Ledger;
+using Lull.Storage.Ledger.Auditing;
 using Microsoft.Data.Sqlite;
 
 namespace Lull.Storage.Sqlite.Auditing;
 
-/// <summary>One walk through all tables.</summary>
-internal sealed class AuditWalk(SqliteSession session, AuditFindings findings, CancellationToken cancellationToken)
+/// <summary>One walk through all tables, each in the order of its key.</summary>
+internal sealed class AuditWalk(SqliteSession session, AuditTally tally, CancellationToken cancellationToken)
 {
-    private const string NoFate = "none";
+    // Each part reads its table once in the order of its key, and none of them sorts.
+    private static readonly string Listed = $"""
+        SELECT b.id AS batch, {BatchRules.Counted("j.value")}
+        FROM batches b
+        LEFT JOIN json_each(CASE WHEN json_valid(b.message_ids) THEN b.message_ids ELSE '[]' END) j
+        LEFT JOIN messages m ON m.id = j.value
+        GROUP BY b.id
+        """;
 
+    // With one MAX the other columns are those of the row that has it: the last step.
+    private const string LastSteps = "SELECT batch, MAX(id), name, attempt FROM steps GROUP BY batch";
+
+    /// <summary>In the order of storing, which is about that of the batches.</summary>
     public void Messages()
     {
-        // Counted by number, named once: there may be millions.
-        var counts = new Dictionary<(long Outcome, long? Batch), long>();
-        Each(MessageRules.Select, row =>
-        {
-            var (outcome, batch, bits) = (row.GetInt64(1), row.NumberOrNull(2), row.GetInt64(5));
-            (long, long?) key = (outcome, batch is null ? null : row.NumberOrNull(4) ?? -1);
-            counts[key] = counts.GetValueOrDefault(key) + 1;
-            if (bits != 0)
-            {
-                var id = new MessageId(row.GetInt64(0)).ToString();
-                IReadOnlyList<string> ids = batch is null ? [id] : [id, NameOf(batch.Value, row.TextOrNull(3))];
-                Broken(bits, MessageRules.All, ids);
-            }
-        });
-        foreach (var ((outcome, state), count) in counts)
-        {
-            Add(findings.Webhooks, Enum.IsDefined((WebhookOutcome)outcome) ? ((WebhookOutcome)outcome).ToString().ToLowerInvariant() : $"#{outcome}", count);
-            if (outcome == (long)WebhookOutcome.Batched)
-            {
-                Add(findings.Messages, FateOf(state), count);
-            }
-        }
+        Each(
+            MessageRules.Select(AuditDialect.Sqlite) + " ORDER BY m.id",
+            row => tally.Message(row.GetInt64(0), row.GetInt64(1), row.NumberOrNull(2), row.TextOrNull(3), row.NumberOrNull(4), row.GetInt64(5)));
+        tally.CountMessages();
     }
 
-    public void Batches() => Each(BatchRules.Select, row =>
-    {
-        AuditFindings.Count(findings.Batches, StateOf(row.GetInt64(1)));
-        Broken(row.GetInt64(2), BatchRules.All, [row.GetString(0)]);
-    });
+    public void Batches() => Each(
+        BatchRules.Select(AuditDialect.Sqlite, Listed, LastSteps), row => tally.Batch(row.GetString(0), row.GetInt64(1), row.GetInt64(2)));
 
-    public void Deliveries() => Each(DeliveryRules.Select, row =>
-    {
-        AuditFindings.Count(findings.Deliveries, row.GetString(3));
-        Broken(row.GetInt64(4), DeliveryRules.All, [$"part {row.GetInt64(2)}", NameOf(row.GetInt64(0), row.TextOrNull(1))]);
-    });
+    public void Deliveries() => Each(
+        DeliveryRules.Select(AuditDialect.Sqlite),
+        row => tally.Delivery(row.GetInt64(0), row.TextOrNull(1), row.GetInt64(2), row.GetString(3), row.GetInt64(4)));
 
     public void Others()
     {
-        foreach (var rule in OtherRules.All)
+        foreach (var rule in OtherRules.All(AuditDialect.Sqlite))
         {
-            Each(rule.Broken, row => findings.Broken(rule, row.GetString(0)));
+            Each(rule.Broken, row => tally.Other(rule, row.GetString(0)));
         }
     }
 
@@ -68,28 +56,4 @@ internal sealed class AuditWalk(SqliteSession session, AuditFindings findings, C
             visit(row);
         });
     }
-
-    private void Broken(long bits, IReadOnlyList<AuditRule> rules, IReadOnlyList<string> ids)
-    {
-        if (bits != 0)
-        {
-            foreach (var rule in AuditRule.In(bits, rules))
-            {
-                findings.Broken(rule, ids);
-            }
-        }
-    }
-
-    private static void Add(SortedDictionary<string, long> counts, string name, long count) => counts[name] = counts.GetValueOrDefault(name) + count;
-
-    private static string NameOf(long batch, string? name) => name ?? $"#{batch}";
-
-    private static string StateOf(long state) => Enum.IsDefined((BatchState)state) ? StepNames.Of((BatchState)state) : $"#{state}";
-
-    private static string FateOf(long? state) => state switch
-    {
-        null => "open",
-        { } known when Enum.IsDefined((BatchState)known) && known != (long)BatchState.Reopened => StepNames.FateOf((BatchState)known),
-        _ => NoFate,
-    };
 }

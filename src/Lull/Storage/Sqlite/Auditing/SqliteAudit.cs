@@ -1,3 +1,4 @@
+using Lull.Storage.Ledger.Auditing;
 using Microsoft.Data.Sqlite;
 
 namespace Lull.Storage.Sqlite.Auditing;
@@ -34,7 +35,7 @@ internal sealed class SqliteAudit(SqliteDatabase database, TimeProvider time) : 
         using var session = database.OpenForAudit();
         session.Execute("BEGIN");
         var findings = new AuditFindings(limit);
-        var walk = new AuditWalk(session, findings, cancellationToken);
+        var walk = new AuditWalk(session, new(findings, AuditDialect.Sqlite), cancellationToken);
         walk.Messages();
         walk.Batches();
         walk.Deliveries();

@@ -1,4 +1,4 @@
-namespace Lull.Storage.Sqlite.Auditing;
+namespace Lull.Storage.Ledger.Auditing;
 
 /// <summary>One thing that must never be true of a row.</summary>
 /// <param name="Kind">The violation's stable word.</param>

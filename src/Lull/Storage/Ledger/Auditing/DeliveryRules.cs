@@ -1,4 +1,4 @@
-namespace Lull.Storage.Sqlite.Auditing;
+namespace Lull.Storage.Ledger.Auditing;
 
 /// <summary>What must hold of every delivery record.</summary>
 internal static class DeliveryRules
@@ -13,9 +13,9 @@ internal static class DeliveryRules
     ];
 
     /// <summary>Batch (number, name), part, state, broken rules.</summary>
-    public static string Select { get; } = $"""
+    public static string Select(AuditDialect dialect) => $"""
         SELECT d.batch, b.name, d.part, d.state, {AuditRule.Bits(All)}
-        FROM deliveries d LEFT JOIN batches b ON b.id = d.batch
+        FROM {dialect.Schema}deliveries d LEFT JOIN {dialect.Schema}batches b ON b.id = d.batch
         ORDER BY d.batch, d.part
         """;
 }

@@ -1,4 +1,4 @@
-namespace Lull.Storage.Sqlite.Auditing;
+namespace Lull.Storage.Ledger.Auditing;
 
 /// <summary>Counts and violations as they are met.</summary>
 internal sealed class AuditFindings(int limit)

@@ -1,0 +1,60 @@
+using Lull.Storage.Ledger;
+using Npgsql;
+
+namespace Lull.Storage.Postgres;
+
+/// <summary>Rows of webhooks, many in one statement: an array for each column.</summary>
+internal sealed class WebhookRows(int capacity)
+{
+    private const string InsertAll = """
+        INSERT INTO lull.messages (id, conversation, outcome, received_at, said_at, location, contact, channel, address, external_id, dialect, type, reason, error,
+                                   duplicate_of, text, attachments, profile, headers, body)
+        SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+                             $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::text[], $17::text[], $18::text[], $19::text[], $20::bytea[])
+        """;
+
+    private readonly List<long> _ids = new(capacity);
+    private readonly List<long?> _conversations = new(capacity);
+    private readonly List<short> _outcomes = new(capacity);
+    private readonly List<long> _receivedAt = new(capacity);
+    private readonly List<long?> _saidAt = new(capacity);
+    private readonly List<string?>[] _texts = [.. Enumerable.Range(0, 13).Select(_ => new List<string?>(capacity))];
+    private readonly List<long?> _duplicatesOf = new(capacity);
+    private readonly List<byte[]> _bodies = new(capacity);
+
+    public void Add(MessageId id, WebhookArrival arrival, WebhookOutcome outcome, DateTimeOffset now, MessageId? duplicateOf)
+    {
+        var message = arrival.Message;
+        _ids.Add(id.Value);
+        _conversations.Add(arrival.Conversation?.Hash);
+        _outcomes.Add((short)outcome);
+        _receivedAt.Add(now.ToColumn());
+        _saidAt.Add(message?.SaidAt?.ToColumn());
+        _duplicatesOf.Add(duplicateOf?.Value);
+        _bodies.Add(arrival.Body.ToArray());
+        Add(
+        [
+            arrival.Conversation?.Location, arrival.Conversation?.Contact, message?.Lane.Channel, message?.Lane.Address, message?.ExternalId, arrival.Dialect,
+            arrival.Type, arrival.Reason, arrival.Error, message?.Text, message is null ? null : Columns.Write(message.Attachments), Columns.Write(arrival.Profile),
+            arrival.Headers,
+        ]);
+    }
+
+    public NpgsqlBatchCommand Insert(PostgresSession sql) => sql.BatchCommand(
+        InsertAll,
+        [
+            _ids.ToArray(), _conversations.ToArray(), _outcomes.ToArray(), _receivedAt.ToArray(), _saidAt.ToArray(),
+            .. _texts.Take(9).Select(column => column.ToArray()), _duplicatesOf.ToArray(), .. _texts.Skip(9).Select(column => column.ToArray()), _bodies.ToArray(),
+        ]);
+
+    /// <summary>The text without what PostgreSQL cannot hold: U+0000.</summary>
+    public static string? Storable(string? text) => text?.Contains('\0') == true ? text.Replace('\0', '\uFFFD') : text;
+
+    private void Add(ReadOnlySpan<string?> texts)
+    {
+        for (var i = 0; i < texts.Length; i++)
+        {
+            _texts[i].Add(Storable(texts[i]));
+        }
+    }
+}
