@@ -4,6 +4,7 @@ using Lull.Hosting.Settings;
 using Lull.Operating;
 using Lull.Receiving;
 using Lull.Replying;
+using Lull.Storage.Postgres;
 using Lull.Storage.Sqlite;
 
 namespace Lull.Hosting;
@@ -18,11 +19,23 @@ internal static class Rooms
     {
         services.AddSingleton(settings.InForce);
         services.AddReceiving(settings.Receiving);
-        services.AddSqliteStorage(settings.Storage, settings.Window);
+        services.AddStorage(settings);
         services.AddConversations(settings.Conversations);
         services.AddReplying(settings.Replying);
         services.AddDelivering(settings.Delivering);
         services.AddOperating(settings.Operating);
+    }
+
+    private static void AddStorage(this IServiceCollection services, LullSettings settings)
+    {
+        if (settings.Storage.Postgres is { } postgres)
+        {
+            services.AddPostgresStorage(settings.Storage, postgres, settings.Window);
+        }
+        else
+        {
+            services.AddSqliteStorage(settings.Storage, settings.Window);
+        }
     }
 
     public static WebApplication MapRooms(this WebApplication app)

@@ -7,7 +7,6 @@ internal sealed partial class PostgresMessageStore
 {
     private PostgresAudit Audit => field ??= new(_database, TimeProvider.System);
 
-
     public Task<QueuePage> QueueAsync(long? after, int limit, BurstWindow window, CancellationToken cancellationToken)
         => ReadAsync((sql, now) => QueueRows.PageAsync(sql, after, limit, window, now), cancellationToken);
 
