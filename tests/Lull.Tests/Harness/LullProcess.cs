@@ -109,9 +109,13 @@ internal sealed class LullProcess : IAsyncDisposable
     }
 
     /// <summary>SIGTERM, as an orchestrator does.</summary>
-    public void AskToStop()
+    public void AskToStop() => Signal("TERM");
+
+    /// <param name="name">As <c>kill</c> calls it: STOP makes the process stand still until CONT.</param>
+    public void Signal(string name)
     {
-        using var signal = Process.Start("kill", ["-TERM", _process!.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using var signal = Process.Start("kill", ["-" + name, _process!.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        signal.WaitForExit();
     }
 
     /// <summary>SIGTERM; returns the exit code.</summary>

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Lull.Conversations;
 using Lull.Hosting;
+using Lull.Storage.Sqlite;
 using Lull.Tests.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,12 +20,13 @@ internal sealed class LullUnderTest : IAsyncDisposable
     public static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
     private readonly TemporaryFolder _folder = new();
+    private readonly bool _isShared;
     private (string Name, string Value)[] _settings;
     private WebApplication? _app;
 
-    private LullUnderTest(FakeModel model, FakeGoHighLevel ghl, FakeTimeProvider time, (string Name, string Value)[] settings)
+    private LullUnderTest(FakeModel model, FakeGoHighLevel ghl, FakeTimeProvider time, (string Name, string Value)[] settings, bool isShared)
     {
-        (Model, Ghl, Time) = (model, ghl, time);
+        (Model, Ghl, Time, _isShared) = (model, ghl, time, isShared);
         _settings = settings;
     }
 
@@ -39,11 +41,17 @@ internal sealed class LullUnderTest : IAsyncDisposable
     /// <summary>Where the store is.</summary>
     public string Folder => _folder.Path;
 
+    /// <summary>The store of a server that was started by <see cref="ShareAsync"/>.</summary>
+    public SteeredStore Store => (SteeredStore)(object)_app!.Services.GetRequiredService<IMessageStore>();
+
     /// <summary>How many bursts stand in line for a place.</summary>
     public int Waiting => _app!.Services.GetRequiredService<ReplySlots>().Waiting;
 
     /// <summary>Everything real: a model that is asked, replies that are sent.</summary>
     public static Task<LullUnderTest> StartAsync(params (string Name, string Value)[] settings) => StartAsync(isReal: true, settings);
+
+    /// <summary>The same, one of several nodes of which the test plays the others.</summary>
+    public static Task<LullUnderTest> ShareAsync(params (string Name, string Value)[] settings) => StartAsync(isReal: true, settings, isShared: true);
 
     /// <summary>As on a bare machine: the rehearsal writer and recorded delivery.</summary>
     public static Task<LullUnderTest> RehearseAsync(params (string Name, string Value)[] settings) => StartAsync(isReal: false, settings);
@@ -106,7 +114,7 @@ internal sealed class LullUnderTest : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private static async Task<LullUnderTest> StartAsync(bool isReal, (string Name, string Value)[] settings)
+    private static async Task<LullUnderTest> StartAsync(bool isReal, (string Name, string Value)[] settings, bool isShared = false)
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 5, 12, 0, 0, TimeSpan.Zero));
         var (model, ghl) = (await FakeModel.StartAsync(), await FakeGoHighLevel.StartAsync(time));
@@ -114,7 +122,7 @@ internal sealed class LullUnderTest : IAsyncDisposable
         [
             ("OPENAI_BASE_URL", model.BaseUrl.ToString()), ("GHL_API_KEY", "pit-test"), ("GHL_LOCATION_ID", Location), ("GHL_BASE_URL", ghl.BaseUrl.ToString()),
         ];
-        var lull = new LullUnderTest(model, ghl, time, isReal ? [.. real, .. settings] : settings);
+        var lull = new LullUnderTest(model, ghl, time, isReal ? [.. real, .. settings] : settings, isShared);
         await lull.RunAsync();
         return lull;
     }
@@ -122,7 +130,14 @@ internal sealed class LullUnderTest : IAsyncDisposable
     private async Task RunAsync()
     {
         var settings = SettingsOf.Read([("PORT", "0"), ("LOG_LEVEL", "Critical"), ("DATA_DIR", _folder.Path), .. _settings]);
-        _app = LullHost.Build(settings, builder => builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Time)));
+        _app = LullHost.Build(settings, builder =>
+        {
+            builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Time));
+            if (_isShared)
+            {
+                builder.Services.Replace(ServiceDescriptor.Singleton(provider => SteeredStore.Around(provider.GetRequiredService<SqliteMessageStore>())));
+            }
+        });
         await LullHost.StartAsync(_app, settings, TestContext.Current.CancellationToken);
         Client = new HttpClient { BaseAddress = new(StartSummary.AddressOf(_app, settings.Hosting)) };
     }

@@ -1,4 +1,5 @@
 using Lull.Conversations;
+using Lull.Storage.Postgres.Connecting;
 using Npgsql;
 using Orleans.Configuration;
 using Orleans.Runtime;
@@ -53,5 +54,8 @@ internal static class ClusterSetup
     }
 
     private static NpgsqlDataSource Open(PostgresOptions database)
-        => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { MinPoolSize = 0, MaxPoolSize = PoolSize });
+    {
+        var connection = new NpgsqlConnectionStringBuilder(database.ConnectionString) { MinPoolSize = 0, MaxPoolSize = PoolSize };
+        return PostgresSource.Open(database with { ConnectionString = connection.ToString() });
+    }
 }
