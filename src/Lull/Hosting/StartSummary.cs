@@ -1,5 +1,6 @@
 using System.Text;
 using Lull.Hosting.Settings;
+using Lull.Storage.Postgres.Connecting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
@@ -16,7 +17,7 @@ internal sealed record StartSummary(string Address, string Store, BurstWindow Wi
     {
         var window = await app.Services.GetRequiredService<BurstWindows>().CurrentAsync(cancellationToken);
         var store = app.Services.GetRequiredService<IMessageStore>().Kind;
-        return new(AddressOf(app, settings.Hosting), $"{store}, {Path.GetFullPath(settings.Storage.DataDirectory)}", window, settings);
+        return new(AddressOf(app, settings.Hosting), $"{store}, {PlaceOf(settings.Storage)}", window, settings);
     }
 
     /// <summary>The address that is really listened on, once the server runs.</summary>
@@ -32,6 +33,11 @@ internal sealed record StartSummary(string Address, string Store, BurstWindow Wi
         var text = new StringBuilder();
         text.Append($"\nLull {ProductVersion.Text} listens on {Address}\n\n");
         text.Append($"  store     {Store}\n");
+        if (Settings.Hosting.Cluster is { Address: not null } cluster)
+        {
+            text.Append($"  node      {NodeOf(cluster)}\n");
+        }
+
         text.Append($"  replies   {(Settings.Replying.IsRehearsal ? "rehearsal (OPENAI_API_KEY or OPENAI_BASE_URL brings a model)" : Settings.Replying.Model)}\n");
         text.Append($"  delivery  {(Settings.Conversations.RecordOnly ? "record: nothing is sent to anybody" : "send, through GoHighLevel")}\n");
         text.Append($"  waits     {Window.Wait.TotalSeconds:0} s of silence, at most {Window.MaxWait.TotalSeconds:0} s\n");
@@ -48,6 +54,12 @@ internal sealed record StartSummary(string Address, string Store, BurstWindow Wi
         text.Append($"  curl {Address}/batch-status/{Contact}{Proof("ADMIN_TOKEN", "Authorization: Bearer ")}\n\n");
         return text.ToString();
     }
+
+    private static string PlaceOf(StorageOptions storage) => storage.Postgres is { } postgres
+        ? $"{ConnectionText.Show(postgres.ConnectionString)}, schema {postgres.Schema}"
+        : Path.GetFullPath(storage.DataDirectory);
+
+    private static string NodeOf(ClusterOptions cluster) => $"{cluster.Address}:{cluster.Port}, cluster {cluster.ClusterId}";
 
     private string PublicAddress => Settings.Hosting.PublicUrl?.ToString().TrimEnd('/') ?? Address;
 

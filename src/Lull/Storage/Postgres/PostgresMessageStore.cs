@@ -17,6 +17,7 @@ internal sealed partial class PostgresMessageStore : IMessageStore, IAsyncDispos
     private readonly SemaphoreSlim _opening = new(1);
     private PostgresInbox? _inbox;
     private KeyedHash? _hash;
+    private int _isClosed;
 
     /// <param name="source">Closed together with the store.</param>
     public PostgresMessageStore(NpgsqlDataSource source, PostgresOptions options, TimeProvider time, StoreMetrics metrics, ILogger<PostgresMessageStore> logger)
@@ -62,6 +63,12 @@ internal sealed partial class PostgresMessageStore : IMessageStore, IAsyncDispos
 
     public async ValueTask DisposeAsync()
     {
+        // Whoever composes the process knows the store by several names, and closes it by each.
+        if (Interlocked.Exchange(ref _isClosed, 1) != 0)
+        {
+            return;
+        }
+
         if (_inbox is not null)
         {
             await _inbox.DisposeAsync();

@@ -44,7 +44,7 @@ public sealed class PostgresTroubleTests : IAsyncLifetime
     [Fact]
     public Task A_database_that_is_read_only_is_waited_for()
         => RefusedWhileAsync(
-            $"ALTER DATABASE {Database} SET default_transaction_read_only = on", $"ALTER DATABASE {Database} RESET default_transaction_read_only");
+            $"ALTER DATABASE {Database} SET default_transaction_read_only = on", $"BEGIN READ WRITE; ALTER DATABASE {Database} RESET default_transaction_read_only; COMMIT");
 
     [Fact]
     public Task A_database_that_takes_no_more_connections_is_waited_for()
