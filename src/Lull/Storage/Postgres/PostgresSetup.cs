@@ -1,4 +1,5 @@
 using Lull.Storage.Postgres.Connecting;
+using Lull.Storage.Postgres.Migrating;
 
 namespace Lull.Storage.Postgres;
 
@@ -12,4 +13,7 @@ internal static class PostgresSetup
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<StoreMetrics>(),
             provider.GetRequiredService<ILogger<PostgresMessageStore>>())).AddStore<PostgresMessageStore>(options, window);
+
+    /// <summary>The migrations of a database, whether or not nodes are at work on it.</summary>
+    public static IMigrations MigrationsOf(PostgresOptions postgres) => new PostgresMigrations(PostgresSource.Open(postgres), postgres, TimeProvider.System);
 }

@@ -95,24 +95,44 @@ internal sealed class SqliteDatabase(StorageOptions options)
         }
     }
 
-    /// <summary>Applies the numbered scripts that the database does not have yet, each in its own transaction.</summary>
-    public static void Migrate(SqliteSession session)
+    /// <summary>Which version the file is of; nothing is made where there is none.</summary>
+    /// <exception cref="StoreInUseException">It is newer than this Lull.</exception>
+    public MigrationState Look()
     {
-        var scripts = Scripts();
-        var version = session.Number("PRAGMA user_version") ?? 0;
-        if (version > scripts.Count)
+        if (!System.IO.File.Exists(File))
         {
-            throw new StoreInUseException(
-                $"The database is of version {version}, newer than the {scripts.Count} this Lull knows. Run the newer Lull, or restore a backup made before the upgrade.");
+            return StateOf(0);
         }
 
-        for (var i = (int)version; i < scripts.Count; i++)
-        {
-            using var stream = typeof(SqliteDatabase).Assembly.GetManifestResourceStream(scripts[i])!;
-            using var reader = new StreamReader(stream);
-            session.Execute($"BEGIN IMMEDIATE;\n{reader.ReadToEnd()}\nPRAGMA user_version={i + 1};\nCOMMIT;");
-        }
+        using var session = OpenForReading();
+        return Look(session);
     }
+
+    /// <summary>Applies the numbered scripts that the database does not have yet, each in its own transaction.</summary>
+    /// <param name="applied">Told the name of each.</param>
+    /// <exception cref="StoreInUseException">It is newer than this Lull.</exception>
+    public static MigrationState Migrate(SqliteSession session, Action<string> applied)
+    {
+        var before = Look(session);
+        for (var version = before.Version + 1; version <= before.Known; version++)
+        {
+            using var stream = typeof(SqliteDatabase).Assembly.GetManifestResourceStream(Scripts()[version - 1])!;
+            using var reader = new StreamReader(stream);
+            session.Execute($"BEGIN IMMEDIATE;\n{reader.ReadToEnd()}\nPRAGMA user_version={version};\nCOMMIT;");
+            applied(before.Missing[version - before.Version - 1]);
+        }
+
+        return Look(session);
+    }
+
+    private static MigrationState Look(SqliteSession session)
+    {
+        var (version, known) = (session.Number("PRAGMA user_version") ?? 0, Scripts().Count);
+        return version <= known ? StateOf((int)version) : throw NewerStore.Refused(version, known);
+    }
+
+    private static MigrationState StateOf(int version)
+        => new(version, Scripts().Count, [.. Scripts().Skip(version).Select(resource => Path.GetFileNameWithoutExtension(resource[ScriptFolder.Length..]))]);
 
     private static List<string> Scripts() =>
     [
