@@ -53,7 +53,9 @@ internal static class MigrateCommand
             ConnectionText.Read(text);
         }
 
-        return options;
+        // Whatever names the wrong place must not make tables in another one.
+        SettingViolation[] astray = [.. reader.Violations.Where(violation => violation.Name.StartsWith("DATABASE_", StringComparison.Ordinal) || violation.Name == "DATA_DIR")];
+        return astray.Length == 0 ? options : throw new BadSettingsException(astray);
     }
 
     private static int Tell(MigrationState state, string where, TextWriter output)

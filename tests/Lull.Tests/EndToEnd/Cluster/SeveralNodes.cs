@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
-using Lull.Hosting;
 using Lull.Tests.Harness;
 using Lull.Tests.Harness.Postgres;
 using Microsoft.Extensions.Time.Testing;
@@ -33,7 +32,6 @@ internal sealed class SeveralNodes : IAsyncDisposable
     public static async Task<SeveralNodes> StartAsync(int count, bool isCluster, params (string Name, string Value)[] settings)
     {
         var database = await TestDatabase.CreateAsync();
-        await MakeTablesAsync(database);
 
         // Dated ahead: the database's clock is the machine's, and Lull looks for its sends from the intent on.
         var ghl = await FakeGoHighLevel.StartAsync(new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddDays(1)));
@@ -131,19 +129,6 @@ internal sealed class SeveralNodes : IAsyncDisposable
         await Model.DisposeAsync();
         await Ghl.DisposeAsync();
         await _database.DisposeAsync();
-    }
-
-    private static async Task MakeTablesAsync(TestDatabase database)
-    {
-        await using var source = Npgsql.NpgsqlDataSource.Create(database.ConnectionString + ";Pooling=false");
-        await using var create = source.CreateCommand("CREATE SCHEMA lull; CREATE SCHEMA lull_cluster;" + Script("0001_tables") + Script("0002_cluster"));
-        await create.ExecuteNonQueryAsync();
-    }
-
-    private static string Script(string name)
-    {
-        using var script = new StreamReader(typeof(LullHost).Assembly.GetManifestResourceStream($"Lull.Storage.Postgres.Scripts.{name}.sql")!);
-        return script.ReadToEnd().Replace("{schema}", "lull", StringComparison.Ordinal).Replace("{cluster}", "lull_cluster", StringComparison.Ordinal);
     }
 
     private static string KeyOf(int node) => $"sk-node-{node}";
