@@ -60,7 +60,7 @@ internal static class CommandLine
     {
         var command = new Command(
             "audit",
-            "Proves of the store in DATA_DIR that every message has one fate, every batch a lawful state and every reply one delivery record. "
+            "Proves of the store in DATABASE_URL, or else in DATA_DIR, that every message has one fate, every batch a lawful state and every reply one delivery record. "
             + "Reads only, also beside a running server. Exit code 1 if anything is wrong.");
         command.SetAction((result, token) => AuditCommand.RunAsync(result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, token));
         return command;
@@ -68,11 +68,11 @@ internal static class CommandLine
 
     private static Command Migrate()
     {
-        var check = new Option<bool>("--check") { Description = "Change nothing. Exit code 0 if the store is up to date, 1 with the list of what is missing if not: for pipelines that migrate in a step of their own." };
+        var check = new Option<bool>("--check") { Description = "Change nothing; list what is not applied, and end with 1 if there is any." };
         var command = new Command(
             "migrate",
-            "Brings the tables of the store in DATABASE_URL, or else in DATA_DIR, up to date, and prints each script it applies. "
-            + "The server does the same when it starts. On PostgreSQL it may run beside servers at work, and several may run at once.") { check };
+            "Brings the store in DATABASE_URL, or else in DATA_DIR, to this version. A server does it at its start by itself; apart it can be done before, by another user, or in a pipeline. "
+            + "Safe beside running servers and by several processes at once.") { check };
         command.SetAction((result, token) => MigrateCommand.RunAsync(
             result.GetValue(check), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, token));
         return command;

@@ -5,72 +5,53 @@ using Lull.Storage.Sqlite;
 
 namespace Lull.Hosting;
 
-/// <summary>Brings the tables of the store in <c>DATABASE_URL</c>, or else in <c>DATA_DIR</c>, up to date, or says what is missing.</summary>
+/// <summary>Brings the store in <c>DATABASE_URL</c>, or else in <c>DATA_DIR</c>, to the version that this Lull knows; a server does the same at its start.</summary>
 internal static class MigrateCommand
 {
-    public static async Task<int> RunAsync(bool check, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    /// <param name="onlyLooks">True = changes nothing and says what would be applied.</param>
+    public static async Task<int> RunAsync(bool onlyLooks, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         try
         {
-            var options = Read();
-            var (migrations, where) = options.Postgres is { } postgres
-                ? (PostgresSetup.MigrationsOf(postgres), ConnectionText.Show(postgres.ConnectionString))
-                : (SqliteSetup.MigrationsOf(options), Path.GetFullPath(options.DataDirectory));
-            return check
-                ? Tell(await migrations.LookAsync(cancellationToken), where, output)
-                : Tell(await migrations.ApplyAsync(new(script => output.WriteLine($"applied {script}"), error.WriteLine), cancellationToken), where, output);
+            var options = StoreCommand.ReadStore();
+            var schema = options.Postgres is { } postgres ? PostgresSetup.SchemaOf(postgres, Tell) : SqliteSetup.SchemaOf(options);
+            var where = options.Postgres is { } shown ? $"{ConnectionText.Show(shown.ConnectionString)}, schema {shown.Schema}" : Path.GetFullPath(options.DataDirectory);
+            return onlyLooks
+                ? Look(await schema.MissingAsync(cancellationToken), where, output)
+                : Applied(await schema.ApplyAsync(cancellationToken), where, output);
         }
-        catch (BadSettingsException e)
+        catch (Exception e) when (StoreCommand.Explain(e, error) is { } exitCode)
         {
-            ServeCommand.Explain(e, error);
-            return ExitCodes.BadSettings;
-        }
-        catch (BadConnectionTextException e)
-        {
-            error.WriteLine($"DATABASE_URL {e.Message}");
-            return ExitCodes.BadSettings;
-        }
-        catch (Exception e) when (e is StoreInUseException or StoreUnavailableException)
-        {
-            error.WriteLine(e.Message);
-            return ExitCodes.StoreUnavailable;
+            return exitCode;
         }
         catch (OperationCanceledException)
         {
-            error.WriteLine("Stopped. A script that was running has left nothing behind; lull migrate goes on from there.");
+            error.WriteLine("Stopped. What was applied stays; the script that was running has left nothing behind.");
             return ExitCodes.StoreUnavailable;
         }
+
+        void Tell(string place, string reason) => error.WriteLine($"{place} is not there yet and is waited for: {reason}");
     }
 
-    /// <summary>Only where the store is matters: another setting that would keep the server from starting is no reason not to migrate.</summary>
-    private static StorageOptions Read()
+    private static int Look(IReadOnlyList<string> missing, string where, TextWriter output)
     {
-        var reader = new SettingsReader(SettingSources.OfProcess(Environment.CurrentDirectory));
-        var options = StoreSettings.Read(reader);
-        if (options.Postgres is null && reader.Text("DATABASE_URL") is { } text)
+        foreach (var name in missing)
         {
-            // Says what is wrong with it; the folder is another store.
-            ConnectionText.Read(text);
+            output.WriteLine($"not applied: {name}");
         }
 
-        // Whatever names the wrong place must not make tables in another one.
-        SettingViolation[] astray = [.. reader.Violations.Where(violation => violation.Name.StartsWith("DATABASE_", StringComparison.Ordinal) || violation.Name == "DATA_DIR")];
-        return astray.Length == 0 ? options : throw new BadSettingsException(astray);
+        output.WriteLine(missing.Count == 0 ? $"{where} is up to date." : $"{where} lacks {missing.Count}. lull migrate applies them; so does the next start of a server.");
+        return missing.Count == 0 ? ExitCodes.Done : ExitCodes.Failed;
     }
 
-    private static int Tell(MigrationState state, string where, TextWriter output)
+    private static int Applied(IReadOnlyList<string> applied, string where, TextWriter output)
     {
-        foreach (var script in state.Missing)
+        foreach (var name in applied)
         {
-            output.WriteLine($"missing {script}");
+            output.WriteLine($"applied: {name}");
         }
 
-        output.WriteLine(state switch
-        {
-            { Missing.Count: > 0 } => $"{where} is of version {state.Version}, this Lull's is {state.Known}: run lull migrate, or start the server.",
-            _ when state.Version > state.Known => $"{where} is of version {state.Version}, one newer than this Lull's {state.Known}, which can work on it.",
-            _ => $"{where} is of version {state.Version}: up to date.",
-        });
-        return state.Missing.Count > 0 ? ExitCodes.Failed : ExitCodes.Done;
+        output.WriteLine($"{where} is up to date.");
+        return ExitCodes.Done;
     }
 }

@@ -10,7 +10,11 @@ internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash ha
     // One clock reading for all of them: the id carries it.
     private const string SelectIds = "SELECT lull.next_id(c.now) FROM (SELECT lull.now_ms($1) AS now OFFSET 0) c, generate_series(1, $2)";
 
-    private const string SelectSeen = "SELECT bucket, hash, message FROM lull.seen WHERE bucket = ANY($1) AND hash = ANY($2)";
+    // Key by key, whatever the planner thinks of a table that has grown since it was last analysed: looking through a whole bucket would cost more with every webhook.
+    private const string SelectSeen = """
+        SELECT s.bucket, k.hash, s.message FROM unnest($2::uuid[]) AS k(hash)
+        CROSS JOIN LATERAL (SELECT bucket, message FROM lull.seen WHERE bucket = ANY($1) AND hash = k.hash OFFSET 0) s
+        """;
 
     private const string SelectReplied = """
         SELECT c.location, c.contact, c.last_reply_at FROM unnest($1::text[], $2::text[]) AS k(location, contact)

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Data;
-using Lull.Storage.Postgres.Migrating;
 using Npgsql;
 
 namespace Lull.Storage.Postgres;
@@ -11,7 +10,7 @@ internal sealed class PostgresDatabase(NpgsqlDataSource source, PostgresOptions 
     // Statements name the tables as lull.<table>; another schema's name takes the place of the first part.
     private const string InStatements = "lull.";
 
-    private readonly string _schema = $"{new SchemaNames(options.Schema).Schema}.";
+    private readonly string _schema = $"\"{options.Schema}\".";
     private readonly ConcurrentDictionary<string, string> _statements = new(StringComparer.Ordinal);
 
     /// <summary>Reads in one snapshot.</summary>

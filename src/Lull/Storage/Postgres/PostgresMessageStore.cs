@@ -83,7 +83,12 @@ internal sealed partial class PostgresMessageStore : IMessageStore, IAsyncDispos
     /// <summary>Nothing is recovered: what other nodes hold is theirs until their leases end, and so is what a dead one held.</summary>
     private async Task StartAsync(CancellationToken cancellationToken)
     {
-        await MigrateAsync(cancellationToken);
+        var applied = await new FirstContact(_options, TimeProvider.System, (where, reason) => Log.Waiting(_logger, where, reason)).RunAsync(new Migrator(_source, _options).ApplyAsync, cancellationToken);
+        foreach (var script in applied)
+        {
+            Log.Migrated(_logger, _options.Schema, script.Version, script.Name);
+        }
+
         var (hash, newest) = await _database.WriteAsync(
             async sql =>
             {
@@ -97,16 +102,6 @@ internal sealed partial class PostgresMessageStore : IMessageStore, IAsyncDispos
         inbox.Start();
         _inbox = inbox;
         Log.Opened(_logger, _options.Schema);
-    }
-
-    private async Task MigrateAsync(CancellationToken cancellationToken)
-    {
-        var telling = new MigrationTelling(script => Log.Migrated(_logger, script), sentence => Log.NotYet(_logger, sentence));
-        var state = await new PostgresMigrations(_source, _options, TimeProvider.System).ApplyAsync(telling, cancellationToken);
-        if (state.Version > state.Known)
-        {
-            Log.Behind(_logger, state.Version, state.Known);
-        }
     }
 
     private static async Task<MessageId> NewestAsync(PostgresSession sql)
@@ -126,13 +121,10 @@ internal sealed partial class PostgresMessageStore : IMessageStore, IAsyncDispos
         [LoggerMessage(2, LogLevel.Information, "Store open in PostgreSQL, schema {Schema}")]
         public static partial void Opened(ILogger logger, string schema);
 
-        [LoggerMessage(4, LogLevel.Information, "The database was brought up to date by {Script}")]
-        public static partial void Migrated(ILogger logger, string script);
+        [LoggerMessage(5, LogLevel.Warning, "{Where} is not there yet and is waited for: {Reason}")]
+        public static partial void Waiting(ILogger logger, string where, string reason);
 
-        [LoggerMessage(5, LogLevel.Warning, "{Sentence}")]
-        public static partial void NotYet(ILogger logger, string sentence);
-
-        [LoggerMessage(6, LogLevel.Information, "The database is of version {Version}, one newer than the {Known} this Lull knows, and lets it go on; upgrade this node too")]
-        public static partial void Behind(ILogger logger, int version, int known);
+        [LoggerMessage(6, LogLevel.Information, "Schema {Schema} brought to version {Version} ({Name})")]
+        public static partial void Migrated(ILogger logger, string schema, int version, string name);
     }
 }

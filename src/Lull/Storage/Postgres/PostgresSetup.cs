@@ -14,6 +14,7 @@ internal static class PostgresSetup
             provider.GetRequiredService<StoreMetrics>(),
             provider.GetRequiredService<ILogger<PostgresMessageStore>>())).AddStore<PostgresMessageStore>(options, window);
 
-    /// <summary>The migrations of a database, whether or not nodes are at work on it.</summary>
-    public static IMigrations MigrationsOf(PostgresOptions postgres) => new PostgresMigrations(PostgresSource.Open(postgres), postgres, TimeProvider.System);
+    /// <summary>The tables of the store in a database.</summary>
+    /// <param name="onWait">Told where and why, while the database is not there yet.</param>
+    public static IStoreSchema SchemaOf(PostgresOptions options, Action<string, string> onWait) => new PostgresSchema(options, onWait);
 }

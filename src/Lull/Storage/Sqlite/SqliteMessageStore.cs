@@ -49,7 +49,7 @@ internal sealed partial class SqliteMessageStore(StorageOptions options, TimePro
                 _database.EnsureFolder();
                 _lock = await ProcessLock.TakeAsync(_database.LockFile, options.LockWait, Waiting, TimeProvider.System, cancellationToken);
                 _session = _database.OpenForWriting();
-                SqliteDatabase.Migrate(_session, script => Log.Migrated(logger, script));
+                SqliteSchema.Migrate(_session);
                 await StartAsync(_session, cancellationToken);
             }
         }
@@ -119,9 +119,6 @@ internal sealed partial class SqliteMessageStore(StorageOptions options, TimePro
     {
         [LoggerMessage(3, LogLevel.Warning, "The database in {Folder} is held by {Holder}; waiting up to {Seconds} s for it to end")]
         public static partial void Waiting(ILogger logger, string folder, string holder, double seconds);
-
-        [LoggerMessage(4, LogLevel.Information, "The database was brought up to date by {Script}")]
-        public static partial void Migrated(ILogger logger, string script);
 
         [LoggerMessage(2, LogLevel.Information, "Store open in {Folder}: {Conversations} conversations have something open, {Batches} batches taken up again")]
         public static partial void Opened(ILogger logger, string folder, int conversations, int batches);

@@ -1,27 +1,11 @@
-using Lull.Storage.Postgres.Connecting;
 using Lull.Storage.Postgres.Migrating;
 using Npgsql;
 
 namespace Lull.Tests.Harness.Postgres;
 
-/// <summary>A database of a test's own on the shared server, gone with it.</summary>
+/// <summary>An empty database of a test's own on the shared server, gone with it.</summary>
 internal sealed class TestDatabase : IAsyncDisposable
 {
-    /// <summary>Migrated once in a test run; a copy of it is made in a moment.</summary>
-    private static readonly Lazy<Task<string>> Template = new(async () =>
-    {
-        var database = await CreateAsync();
-        var options = new PostgresOptions { ConnectionString = database.ConnectionString + ";Pooling=false" };
-        await using (var source = PostgresSource.Open(options))
-        {
-            await new PostgresMigrations(source, options, TimeProvider.System).ApplyAsync(new(_ => { }, _ => { }), CancellationToken.None);
-        }
-
-        // Whoever is connected would keep it from being copied.
-        await database._server.ExecuteAsync($"ALTER DATABASE {database.Name} ALLOW_CONNECTIONS false");
-        return database.Name;
-    });
-
     private readonly PostgresServer _server;
 
     private TestDatabase(PostgresServer server, string name) => (_server, Name) = (server, name);
@@ -37,17 +21,13 @@ internal sealed class TestDatabase : IAsyncDisposable
     /// <summary>The server's own port, for whoever stands in front of it.</summary>
     public int Port => _server.Port;
 
-    /// <summary>Empty, as an operator's is before the first start.</summary>
     public static async Task<TestDatabase> CreateAsync() => await CreateOnAsync(await PostgresServer.SharedAsync());
 
-    /// <summary>With Lull's tables, as its own migrations make them, in the schemas of the default settings.</summary>
-    public static async Task<TestDatabase> CreateMigratedAsync() => await CreateOnAsync(await PostgresServer.SharedAsync(), await Template.Value);
-
     /// <summary>The same on a server that the test may stop.</summary>
-    public static async Task<TestDatabase> CreateOnAsync(PostgresServer server, string template = "template0")
+    public static async Task<TestDatabase> CreateOnAsync(PostgresServer server)
     {
         var database = new TestDatabase(server, $"test_{Guid.NewGuid():N}");
-        await server.ExecuteAsync($"CREATE DATABASE {database.Name} OWNER {PostgresServer.User} TEMPLATE {template}");
+        await server.ExecuteAsync($"CREATE DATABASE {database.Name} OWNER {PostgresServer.User} TEMPLATE template0");
         return database;
     }
 
@@ -58,6 +38,14 @@ internal sealed class TestDatabase : IAsyncDisposable
     public async Task<string> ConnectionStringThroughPgBouncerAsync() => ConnectionStringThrough((await PgBouncerServer.SharedAsync()).Port);
 
     public string UrlThrough(int port) => $"postgresql://{PostgresServer.User}:{Uri.EscapeDataString(PostgresServer.Password)}@127.0.0.1:{port}/{Name}";
+
+    /// <summary>Makes Lull's tables, as a start does.</summary>
+    public async Task MigrateAsync()
+    {
+        var options = new PostgresOptions { ConnectionString = ConnectionString };
+        await using var source = NpgsqlDataSource.Create(ConnectionString + ";Pooling=false");
+        await new Migrator(source, options).ApplyAsync(CancellationToken.None);
+    }
 
     /// <summary>Runs something in this database as the superuser.</summary>
     public Task ExecuteAsync(string sql) => _server.ExecuteAsync(sql, Name);

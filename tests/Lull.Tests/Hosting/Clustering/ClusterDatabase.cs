@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Lull.Tests.Hosting.Clustering;
 
-/// <summary>A database with the cluster's tables.</summary>
+/// <summary>A database with the cluster's tables and nothing else.</summary>
 internal sealed class ClusterDatabase : IAsyncDisposable
 {
     public const string Schema = "lull_cluster";
@@ -21,7 +21,8 @@ internal sealed class ClusterDatabase : IAsyncDisposable
 
     public static async Task<ClusterDatabase> CreateAsync(bool throughPgBouncer = false)
     {
-        var database = await TestDatabase.CreateMigratedAsync();
+        var database = await TestDatabase.CreateAsync();
+        await database.MigrateAsync();
         var connection = throughPgBouncer ? await database.ConnectionStringThroughPgBouncerAsync() + ";No Reset On Close=true" : database.ConnectionString;
         return new(database, NpgsqlDataSource.Create(connection + ";Maximum Pool Size=20"));
     }

@@ -15,7 +15,7 @@ internal sealed class PostgresNodes(TestDatabase database, TimeProvider time, st
 
     public static async Task<PostgresNodes> CreateAsync(TimeProvider time, bool throughPgBouncer = false)
     {
-        var database = await TestDatabase.CreateMigratedAsync();
+        var database = await TestDatabase.CreateAsync();
         return new(database, time, throughPgBouncer ? await database.ConnectionStringThroughPgBouncerAsync() : database.ConnectionString);
     }
 

@@ -32,7 +32,8 @@ internal sealed class RowsUnderTest : IAsyncDisposable
 
     public static async Task<RowsUnderTest> CreateAsync(bool throughPgBouncer = false)
     {
-        var database = await TestDatabase.CreateMigratedAsync();
+        var database = await TestDatabase.CreateAsync();
+        await database.MigrateAsync();
         return new(database, throughPgBouncer ? await database.ConnectionStringThroughPgBouncerAsync() : database.ConnectionString);
     }
 

@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using Lull.Storage.Postgres.Connecting;
+using Lull.Storage.Postgres.Migrating;
+using Lull.Tests.Harness.Postgres;
+
+namespace Lull.Tests.Storage.Postgres.Migrating;
+
+/// <summary>A start whose database is not there, or does not let it in.</summary>
+public sealed class FirstContactTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_database_that_comes_up_later_is_waited_for_and_told_of()
+    {
+        await using var server = await PostgresServer.CreateAsync("fsync=off");
+        await using var database = await TestDatabase.CreateOnAsync(server);
+        await server.StopAsync();
+        var waits = new ConcurrentQueue<string>();
+        var told = new TaskCompletionSource();
+        var schema = new PostgresSchema(Options(database.ConnectionString), (where, reason) =>
+        {
+            waits.Enqueue($"{where}: {reason}");
+            told.TrySetResult();
+        });
+
+        var applying = schema.ApplyAsync(Cancellation);
+        await told.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
+        await server.StartAsync();
+
+        Assert.Equal(MigrationScript.Known.Select(script => script.Name), await applying);
+        Assert.StartsWith($"postgresql://{PostgresServer.User}@127.0.0.1:{server.Port}/{database.Name}: ", waits.First(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_that_stays_away_is_named_without_its_password()
+    {
+        var options = Options(PostgresServer.ConnectionStringOf("lull", ServerTools.FreePort())) with { StartWait = TimeSpan.Zero };
+
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => new PostgresSchema(options, (_, _) => { }).MissingAsync(Cancellation));
+
+        Assert.Contains("did not answer within 0 s", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Check that it runs", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("p@ss", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Password=wrong", "Check the user and the password")]
+    [InlineData("Username=nobody", "Check the user and the password")]
+    [InlineData("Database=nowhere", "The database does not exist")]
+    public async Task What_waiting_does_not_mend_is_told_at_once_with_what_to_do(string fault, string advice)
+    {
+        await using var database = await TestDatabase.CreateAsync();
+        var options = Options($"{database.ConnectionString};{fault}");
+
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => new PostgresSchema(options, (_, _) => Assert.Fail("it is not waited for")).MissingAsync(Cancellation));
+
+        Assert.Contains(advice, refused.Message, StringComparison.Ordinal);
+    }
+
+    private static PostgresOptions Options(string connection) => new() { ConnectionString = ConnectionText.Read(connection) };
+}
