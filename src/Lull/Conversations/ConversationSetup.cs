@@ -18,6 +18,7 @@ internal static class ConversationSetup
         services.AddSingleton<ReadBackStep>();
         services.AddSingleton<BatchRunner>();
         services.AddSingleton<ActiveRuns>();
+        services.AddSingleton<StandIn>();
         services.AddSingleton<DueLine>();
         services.AddSingleton<IDueLine>(provider => provider.GetRequiredService<DueLine>());
         services.AddHostedService(provider => provider.GetRequiredService<DueLine>());

@@ -8,7 +8,7 @@ namespace Lull.Conversations;
 /// Wakes no more than can be worked on, so that a long outage does not bring every conversation into memory at once.
 /// </summary>
 internal sealed partial class DueLine(
-    IMessageStore store, BurstWindows windows, ReplySlots slots, ActiveRuns runs, TokenBudget budget, IGrainFactory grains, TimeProvider time, ILogger<DueLine> logger)
+    IMessageStore store, BurstWindows windows, ReplySlots slots, ActiveRuns runs, TokenBudget budget, IGrainFactory grains, StandIn standIn, TimeProvider time, ILogger<DueLine> logger)
     : BackgroundService, IDueLine
 {
     private const int EnoughWaiting = 1000;
@@ -117,12 +117,12 @@ internal sealed partial class DueLine(
                 continue;
             }
 
-            await BeginWakeAsync(conversation, cancellationToken);
+            await BeginWakeAsync(conversation, isLate: false, cancellationToken);
         }
 
         while (_overdue.TryTake(store.Now, IsWanted) is { } late)
         {
-            await BeginWakeAsync(late.Conversation, cancellationToken);
+            await BeginWakeAsync(late.Conversation, isLate: true, cancellationToken);
         }
     }
 
@@ -193,27 +193,34 @@ internal sealed partial class DueLine(
     }
 
     /// <summary>Waits only while too many are being woken.</summary>
-    private async Task BeginWakeAsync(ConversationId conversation, CancellationToken cancellationToken)
+    private async Task BeginWakeAsync(ConversationId conversation, bool isLate, CancellationToken cancellationToken)
     {
         await _wakes.WaitAsync(cancellationToken);
-        _ = WakeInTurnAsync(conversation);
+        _ = WakeInTurnAsync(conversation, isLate);
     }
 
-    private async Task WakeInTurnAsync(ConversationId conversation)
+    private async Task WakeInTurnAsync(ConversationId conversation, bool isLate)
     {
-        await WakeAsync(conversation);
+        var isAwake = await WakeAsync(conversation);
         _wakes.Release();
+        if (isLate && !isAwake)
+        {
+            standIn.Take(conversation);
+        }
     }
 
-    private async Task WakeAsync(ConversationId conversation)
+    /// <summary>False when its node does not answer, or cannot do anything about it.</summary>
+    private async Task<bool> WakeAsync(ConversationId conversation)
     {
         try
         {
             await grains.GetGrain<IConversation>(conversation.ToString()).Wake().WaitAsync(Overdue, TimeProvider.System);
+            return true;
         }
         catch (Exception exception)
         {
             Log.NotWoken(logger, exception, conversation);
+            return false;
         }
     }
 
@@ -225,7 +232,7 @@ internal sealed partial class DueLine(
         [LoggerMessage(19, LogLevel.Error, "Looking for what is due failed and is tried again")]
         public static partial void RoundFailed(ILogger logger, Exception exception);
 
-        [LoggerMessage(102, LogLevel.Debug, "{Conversation} could not be woken; the next sweep finds its work")]
+        [LoggerMessage(102, LogLevel.Debug, "{Conversation} could not be woken; where it is late, its step is taken here")]
         public static partial void NotWoken(ILogger logger, Exception exception, ConversationId conversation);
     }
 }

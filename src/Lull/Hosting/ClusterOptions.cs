@@ -8,5 +8,8 @@ internal sealed record ClusterOptions
 
     public int Port { get; init; } = 11_111;
 
+    /// <summary>The port it listens on itself, where others reach it at another one; 0 = <see cref="Port"/>.</summary>
+    public int ListenPort { get; init; }
+
     public string ClusterId { get; init; } = "lull";
 }

@@ -23,6 +23,7 @@ internal static class SettingsOf
         }
     }
 
+    /// <summary>Of several of a name the last one counts.</summary>
     public static Dictionary<string, string> ToDictionary((string Name, string Value)[] settings)
-        => settings.ToDictionary(setting => setting.Name, setting => setting.Value, StringComparer.Ordinal);
+        => settings.GroupBy(setting => setting.Name, StringComparer.Ordinal).ToDictionary(named => named.Key, named => named.Last().Value, StringComparer.Ordinal);
 }

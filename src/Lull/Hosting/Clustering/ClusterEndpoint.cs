@@ -6,7 +6,7 @@ namespace Lull.Hosting.Clustering;
 
 /// <summary>Where other nodes reach this one, and where it listens for them.</summary>
 /// <param name="Advertised">What the others are told.</param>
-/// <param name="Listening">That address alone where it is this machine's; every address where it is not, because something in between translates it (NAT, a published container port).</param>
+/// <param name="Listening">On a port of its own where a port mapping says so. That address alone where it is this machine's; every address where it is not, because something in between translates it (NAT, a published container port).</param>
 internal sealed record ClusterEndpoint(IPEndPoint Advertised, IPEndPoint Listening)
 {
     /// <exception cref="CannotListenException">The name means no address, or the port cannot be listened on; with what to do next.</exception>
@@ -14,7 +14,7 @@ internal sealed record ClusterEndpoint(IPEndPoint Advertised, IPEndPoint Listeni
     {
         var address = Resolve(options.Address!);
         var any = address.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any;
-        return new(new(address, options.Port), new(IsOfThisMachine(address) ? address : any, options.Port));
+        return new(new(address, options.Port), new(IsOfThisMachine(address) ? address : any, options.ListenPort == 0 ? options.Port : options.ListenPort));
     }
 
     /// <summary>Throws when the port is taken or not ours to take, before anything is started.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Lull.Hosting.Crashing;
 
@@ -44,6 +45,13 @@ internal sealed class CrashPlan(IReadOnlyList<CrashPoint> points)
         if (point.When is CrashWhen.Throws)
         {
             throw new InvalidOperationException($"The test's crash point {point}.");
+        }
+
+        if (point.When is CrashWhen.Stands)
+        {
+            using var signal = Process.Start("kill", ["-STOP", Environment.ProcessId.ToString(CultureInfo.InvariantCulture)]);
+            signal.WaitForExit();
+            return;
         }
 
         Process.GetCurrentProcess().Kill();

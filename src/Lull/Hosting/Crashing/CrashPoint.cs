@@ -14,6 +14,9 @@ internal enum CrashWhen
 
     /// <summary>The call fails in a way nobody foresaw; the process lives.</summary>
     Throws,
+
+    /// <summary>The call has done its work, and the whole process stands still (SIGSTOP) until somebody continues it.</summary>
+    Stands,
 }
 
 /// <summary>
@@ -43,6 +46,6 @@ internal sealed partial record CrashPoint(string Step, CrashWhen When, int Nth, 
 
     public override string ToString() => $"{Step}:{When.ToString().ToLowerInvariant()}:{Nth}" + (From is null ? "" : $"@{From}");
 
-    [GeneratedRegex("^(?<step>(?<call>[a-z-]+)(\\.[a-z-]+)?):(?<when>before|after|throws)(:(?<nth>[1-9][0-9]{0,5}))?(@(?<from>[^,@\\s]+))?$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("^(?<step>(?<call>[a-z-]+)(\\.[a-z-]+)?):(?<when>before|after|throws|stands)(:(?<nth>[1-9][0-9]{0,5}))?(@(?<from>[^,@\\s]+))?$", RegexOptions.ExplicitCapture)]
     private static partial Regex Grammar();
 }

@@ -84,6 +84,7 @@ internal static partial class CrashingCalls
         {
             await call;
             _plan.Reached(CrashWhen.After, steps);
+            _plan.Reached(CrashWhen.Stands, steps);
         }
 
         private async Task<T> AfterTaskAsync<T>(Task<T> call, List<string> steps)
@@ -93,7 +94,9 @@ internal static partial class CrashingCalls
             // False and null say that nothing has changed: the step was not taken.
             if (result is not (null or false))
             {
-                _plan.Reached(CrashWhen.After, [.. steps, .. KindsOf(result).Select(kind => $"{steps[0]}.{kind}")]);
+                string[] all = [.. steps, .. KindsOf(result).Select(kind => $"{steps[0]}.{kind}")];
+                _plan.Reached(CrashWhen.After, all);
+                _plan.Reached(CrashWhen.Stands, all);
             }
 
             return result;

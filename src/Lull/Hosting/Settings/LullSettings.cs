@@ -100,7 +100,7 @@ internal sealed record LullSettings
         ClockSpeed = reader.Whole("LULL_CLOCK_SPEED"),
         CrashPoints = [.. reader.List("LULL_CRASH_AT").Select(CrashPoint.Parse)],
         StartsPaused = reader.Switch("PAUSED"),
-        Cluster = new() { Address = reader.Text("CLUSTER_ADDRESS"), Port = reader.Whole("CLUSTER_PORT"), ClusterId = reader.Text("CLUSTER_ID")! },
+        Cluster = new() { Address = reader.Text("CLUSTER_ADDRESS"), Port = reader.Whole("CLUSTER_PORT"), ListenPort = reader.Whole("CLUSTER_LISTEN_PORT"), ClusterId = reader.Text("CLUSTER_ID")! },
     };
 
     private static ReplyingOptions ReplyingFrom(SettingsReader reader) => new()

@@ -82,6 +82,7 @@ internal static class SettingCatalogue
                 IsValid = SettingShapes.IsNodeAddress,
             },
             new("CLUSTER_PORT", Number, "11111", "The port on which this node talks to the others, once CLUSTER_ADDRESS is set; never one for the public.") { Min = 1, Max = 65_535 },
+            new("CLUSTER_LISTEN_PORT", Number, "0", "The port that this node itself listens on for them, where a port mapping gives the others another one; 0 = CLUSTER_PORT.") { Min = 0, Max = 65_535 },
             new("CLUSTER_ID", Text, "lull", "The cluster's name; nodes with another one on the same database know nothing of it.")
             {
                 Format = "at most 100 letters, digits, dots, _ and -",

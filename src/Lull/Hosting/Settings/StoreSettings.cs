@@ -28,9 +28,10 @@ internal static class StoreSettings
             reader.Refuse("CLUSTER_ADDRESS", "nothing without DATABASE_URL, because nodes meet in the database they share; set DATABASE_URL, or leave CLUSTER_ADDRESS empty");
         }
 
-        if (reader.Text("CLUSTER_ADDRESS") is not null && reader.Whole("CLUSTER_PORT") == reader.Whole("PORT"))
+        var listened = reader.Whole("CLUSTER_LISTEN_PORT") == 0 ? "CLUSTER_PORT" : "CLUSTER_LISTEN_PORT";
+        if (reader.Text("CLUSTER_ADDRESS") is not null && reader.Whole(listened) == reader.Whole("PORT"))
         {
-            reader.Refuse("CLUSTER_PORT", "another port than PORT, because one is for other nodes only and the other for everybody");
+            reader.Refuse(listened, "another port than PORT, because one is for other nodes only and the other for everybody");
         }
 
         CheckDisk(reader);

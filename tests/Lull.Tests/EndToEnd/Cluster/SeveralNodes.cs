@@ -17,8 +17,10 @@ internal sealed class SeveralNodes : IAsyncDisposable
     private readonly ConcurrentQueue<Said> _acknowledged = new();
     private int _next, _numbers;
 
-    private SeveralNodes(TestDatabase database, FakeModel model, FakeGoHighLevel ghl, IReadOnlyList<LullProcess> nodes)
-        => (_database, Model, Ghl, Nodes) = (database, model, ghl, nodes);
+    private readonly Func<LullProcess> _another;
+
+    private SeveralNodes(TestDatabase database, FakeModel model, FakeGoHighLevel ghl, IReadOnlyList<LullProcess> nodes, Func<LullProcess> another)
+        => (_database, Model, Ghl, Nodes, _another) = (database, model, ghl, nodes, another);
 
     public FakeModel Model { get; }
 
@@ -33,13 +35,17 @@ internal sealed class SeveralNodes : IAsyncDisposable
         => await StartOnAsync(await TestDatabase.CreateAsync(), count, isCluster, settings);
 
     /// <param name="database">Gone with the nodes.</param>
-    public static async Task<SeveralNodes> StartOnAsync(TestDatabase database, int count, bool isCluster, params (string Name, string Value)[] settings)
+    public static Task<SeveralNodes> StartOnAsync(TestDatabase database, int count, bool isCluster, params (string Name, string Value)[] settings)
+        => StartEachAsync(database, count, isCluster, _ => settings);
+
+    /// <param name="settingsOf">What differs from node to node, by its number.</param>
+    public static async Task<SeveralNodes> StartEachAsync(TestDatabase database, int count, bool isCluster, Func<int, (string Name, string Value)[]> settingsOf)
     {
 
         // Dated ahead: the database's clock is the machine's, and Lull looks for its sends from the intent on.
         var ghl = await FakeGoHighLevel.StartAsync(new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddDays(1)));
         var model = await FakeModel.StartAsync();
-        var nodes = new SeveralNodes(database, model, ghl, [.. Enumerable.Range(0, count).Select(number => new LullProcess(
+        LullProcess Make(int number) => new(
         [
             ("OPENAI_BASE_URL", model.BaseUrl.ToString()), ("GHL_API_KEY", "pit-test"), ("GHL_LOCATION_ID", "loc1"), ("GHL_BASE_URL", ghl.BaseUrl.ToString()),
             ("MESSAGE_BATCH_WAIT_TIME", "5"), ("REPLY_HISTORY_MESSAGES", "0"), ("DATABASE_URL", database.Url),
@@ -47,9 +53,10 @@ internal sealed class SeveralNodes : IAsyncDisposable
             // By this the model knows which of them asks.
             ("OPENAI_API_KEY", KeyOf(number)),
             .. isCluster ? [("CLUSTER_ADDRESS", "127.0.0.1"), ("CLUSTER_PORT", ServerTools.FreePort().ToString(CultureInfo.InvariantCulture))] : Array.Empty<(string, string)>(),
-            .. settings,
+            .. settingsOf(number),
         ],
-        speed: 1))]);
+        speed: 1);
+        var nodes = new SeveralNodes(database, model, ghl, [.. Enumerable.Range(0, count).Select(Make)], () => Make(count));
         foreach (var node in nodes.Nodes)
         {
             await node.StartAsync();
@@ -57,6 +64,9 @@ internal sealed class SeveralNodes : IAsyncDisposable
 
         return nodes;
     }
+
+    /// <summary>One more of the same kind, not started and not among the nodes.</summary>
+    public LullProcess Another() => _another();
 
     /// <summary>The node that makes a model call.</summary>
     public LullProcess Of(ModelCall call) => Nodes[Enumerable.Range(0, Nodes.Count).First(number => call.Authorization == "Bearer " + KeyOf(number))];

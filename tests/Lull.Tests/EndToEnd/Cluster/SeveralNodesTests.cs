@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Lull.Hosting;
 using Lull.Tests.Harness;
+using Lull.Tests.Harness.Postgres;
 
 namespace Lull.Tests.EndToEnd.Cluster;
 
@@ -24,6 +25,37 @@ public sealed class SeveralNodesTests
         await nodes.EverythingIsAnsweredOnceAsync();
 
         Assert.All(contacts, contact => Assert.Single(nodes.Ghl.SentTo(contact)));
+    }
+
+    [Fact]
+    public async Task Through_a_pooler_that_gives_every_transaction_another_session_it_is_the_same()
+    {
+        var database = await TestDatabase.CreateAsync();
+        await using var nodes = await SeveralNodes.StartOnAsync(
+            database, 3, isCluster: true, ("DATABASE_URL", database.UrlThrough((await PgBouncerServer.SharedAsync()).Port)));
+        string[] contacts = ["ann", "bea", "cleo", "dora", "eve", "fay"];
+        await Task.WhenAll(contacts.Concat(contacts).Select(contact => nodes.SayAsync(contact)));
+        await nodes.Nodes[0].KillAsync();
+
+        await nodes.EverythingIsAnsweredOnceAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_rolling_restart_while_everybody_writes_loses_nothing_and_answers_nothing_twice(bool isCluster)
+    {
+        await using var nodes = await SeveralNodes.StartAsync(3, isCluster);
+        var writing = Task.WhenAll(Enumerable.Range(0, 40).Select(contact => nodes.SayUntilTakenAsync($"contact{contact}")));
+        foreach (var node in nodes.Nodes)
+        {
+            Assert.Equal(ExitCodes.Done, await node.TerminateAsync());
+            await node.StartAsync();
+            await Task.WhenAll(Enumerable.Range(0, 10).Select(contact => nodes.SayUntilTakenAsync($"contact{contact}")));
+        }
+
+        await writing;
+        await nodes.EverythingIsAnsweredOnceAsync();
     }
 
     [Theory]

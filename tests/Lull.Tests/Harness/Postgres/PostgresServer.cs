@@ -8,7 +8,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// <summary>Owns its databases and nothing else, as an operator's role does. The password has what URLs and pg_hba trip over.</summary>
     public const string User = "lull", Password = "p@ss/w:o#r%d?&= é";
 
-    private const string Superuser = "postgres", Ready = "database system is ready to accept connections", Failed = "database system is shut down";
+    private const string Superuser = "postgres", Ready = "database system is ready to accept", Failed = "database system is shut down";
     private const int Attempts = 3;
 
     private static readonly Lazy<Task<PostgresServer>> SharedOne = new(() => CreateAsync(
@@ -49,6 +49,19 @@ internal sealed class PostgresServer : IAsyncDisposable
                 // Somebody else took the port between the look and the start.
             }
         }
+    }
+
+    /// <summary>A standby that follows it, for a failover: everything it has is copied from there.</summary>
+    public async Task<PostgresServer> StandbyAsync()
+    {
+        var folder = ServerTools.NewFolder("standby");
+        await ServerTools.RunAsync(
+            ServerTools.Find("pg_basebackup"),
+            ["-d", $"host=127.0.0.1 port={Port} user={Superuser} password='{Password}'", "-D", Path.Combine(folder, "data"), "-R", "-X", "stream", "-c", "fast", "--no-sync"],
+            folder);
+        var standby = new PostgresServer(folder, ServerTools.FreePort(), _settings);
+        await standby.StartAsync();
+        return standby;
     }
 
     /// <summary>For Npgsql, as the databases' owner.</summary>

@@ -7,6 +7,7 @@ namespace Lull.Tests.Harness.Postgres;
 internal sealed class TestDatabase : IAsyncDisposable
 {
     private readonly PostgresServer _server;
+    private bool _endsWithServer;
 
     private TestDatabase(PostgresServer server, string name) => (_server, Name) = (server, name);
 
@@ -24,9 +25,10 @@ internal sealed class TestDatabase : IAsyncDisposable
     public static async Task<TestDatabase> CreateAsync() => await CreateOnAsync(await PostgresServer.SharedAsync());
 
     /// <summary>The same on a server that the test may stop.</summary>
-    public static async Task<TestDatabase> CreateOnAsync(PostgresServer server)
+    /// <param name="endsWithServer">It is not dropped: the server may be gone by then.</param>
+    public static async Task<TestDatabase> CreateOnAsync(PostgresServer server, bool endsWithServer = false)
     {
-        var database = new TestDatabase(server, $"test_{Guid.NewGuid():N}");
+        var database = new TestDatabase(server, $"test_{Guid.NewGuid():N}") { _endsWithServer = endsWithServer };
         await server.ExecuteAsync($"CREATE DATABASE {database.Name} OWNER {PostgresServer.User} TEMPLATE template0");
         return database;
     }
@@ -58,6 +60,11 @@ internal sealed class TestDatabase : IAsyncDisposable
         await using (var pool = new NpgsqlConnection(ConnectionString))
         {
             NpgsqlConnection.ClearPool(pool);
+        }
+
+        if (_endsWithServer)
+        {
+            return;
         }
 
         await _server.ExecuteAsync($"DROP DATABASE IF EXISTS {Name} WITH (FORCE)");
