@@ -86,7 +86,7 @@ internal static class CommandLine
             HelpName = "file",
             Description = "Move the embedded store in this file into the empty database of DATABASE_URL: whole and audited, or not at all. No server may run on either. The file is only read.",
         };
-        var check = new Option<bool>("--check") { Description = "Change nothing; list what is not applied, and end with 1 if there is any." };
+        var check = new Option<bool>("--check") { Description = "Change nothing; list what is not applied, and end with 1 if there is any, with 0 if there is none: for pipelines." };
         var command = new Command(
             "migrate",
             "Brings the store in DATABASE_URL, or else in DATA_DIR, to this version. A server does it at its start by itself; apart it can be done before, by another user, or in a pipeline. "

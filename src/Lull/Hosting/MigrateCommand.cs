@@ -14,7 +14,7 @@ internal static class MigrateCommand
         try
         {
             var options = StoreCommand.ReadStore();
-            var schema = options.Postgres is { } postgres ? PostgresSetup.SchemaOf(postgres, Tell) : SqliteSetup.SchemaOf(options);
+            var schema = options.Postgres is { } postgres ? PostgresSetup.SchemaOf(postgres, Tell) : SqliteSetup.SchemaOf(options, Tell);
             var where = options.Postgres is { } shown ? $"{ConnectionText.Show(shown.ConnectionString)}, schema {shown.Schema}" : Path.GetFullPath(options.DataDirectory);
             return onlyLooks
                 ? Look(await schema.MissingAsync(cancellationToken), where, output)
@@ -30,7 +30,7 @@ internal static class MigrateCommand
             return ExitCodes.StoreUnavailable;
         }
 
-        void Tell(string place, string reason) => error.WriteLine($"{place} is not there yet and is waited for: {reason}");
+        void Tell(string place, string reason) => error.WriteLine($"{place} cannot be used yet and is waited for: {reason}");
     }
 
     private static int Look(IReadOnlyList<string> missing, string where, TextWriter output)

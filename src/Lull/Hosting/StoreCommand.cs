@@ -6,7 +6,7 @@ namespace Lull.Hosting;
 /// <summary>What commands about the store have in common: only where it is matters, and another setting that would keep the server from starting is no reason to refuse.</summary>
 internal static class StoreCommand
 {
-    /// <exception cref="BadSettingsException"><c>.env</c> cannot be read.</exception>
+    /// <exception cref="BadSettingsException"><c>.env</c> cannot be read, or a setting that says where the store is is not allowed.</exception>
     /// <exception cref="BadConnectionTextException"><c>DATABASE_URL</c> cannot be read: the folder is another store.</exception>
     public static StorageOptions ReadStore()
     {
@@ -17,7 +17,9 @@ internal static class StoreCommand
             ConnectionText.Read(text);
         }
 
-        return options;
+        // Whatever names the wrong place must not be answered from, or make tables in, another one.
+        SettingViolation[] astray = [.. reader.Violations.Where(violation => violation.Name.StartsWith("DATABASE_", StringComparison.Ordinal) || violation.Name == "DATA_DIR")];
+        return astray.Length == 0 ? options : throw new BadSettingsException(astray);
     }
 
     /// <summary>Tells of a failure that a user can do something about.</summary>

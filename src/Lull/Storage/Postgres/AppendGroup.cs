@@ -60,7 +60,11 @@ internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash ha
         batch.BatchCommands.Add(sql.BatchCommand(SelectIds, clock.Told, operations.Count));
         batch.BatchCommands.Add(sql.BatchCommand(SelectSeen, buckets, operations.SelectMany(operation => operation.Hashes!).Distinct().ToArray()));
         ConversationId[] asked = [.. operations.Where(operation => operation.EndsWithReply).Select(operation => operation.Arrival.Conversation!.Value).Distinct()];
-        batch.BatchCommands.Add(sql.BatchCommand(SelectReplied, asked.Select(id => id.Location).ToArray(), asked.Select(id => id.Contact).ToArray()));
+        if (asked.Length > 0)
+        {
+            batch.BatchCommands.Add(sql.BatchCommand(SelectReplied, asked.Select(id => id.Location).ToArray(), asked.Select(id => id.Contact).ToArray()));
+        }
+
         await using (var reader = await batch.ExecuteReaderAsync(sql.Cancellation))
         {
             await ReadAsync(reader, sql.Cancellation);
@@ -87,6 +91,7 @@ internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash ha
             _seen.Found(reader.GetInt32(0), reader.GetGuid(1), reader.GetInt64(2));
         }
 
+        // Missing where nobody's reply matters.
         await reader.NextResultAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {

@@ -121,7 +121,7 @@ internal sealed partial class PostgresMessageStore : IMessageStore, IAsyncDispos
         [LoggerMessage(2, LogLevel.Information, "Store open in PostgreSQL, schema {Schema}")]
         public static partial void Opened(ILogger logger, string schema);
 
-        [LoggerMessage(5, LogLevel.Warning, "{Where} is not there yet and is waited for: {Reason}")]
+        [LoggerMessage(5, LogLevel.Warning, "{Where} cannot be used yet and is waited for: {Reason}")]
         public static partial void Waiting(ILogger logger, string where, string reason);
 
         [LoggerMessage(6, LogLevel.Information, "Schema {Schema} brought to version {Version} ({Name})")]

@@ -1,7 +1,10 @@
+using Microsoft.Data.Sqlite;
+
 namespace Lull.Storage.Sqlite;
 
 /// <summary>The tables in the file; their version is SQLite's own <c>user_version</c>.</summary>
-internal sealed class SqliteSchema(StorageOptions options) : IStoreSchema
+/// <param name="onWait">Told where and why, while another process holds the file.</param>
+internal sealed class SqliteSchema(StorageOptions options, Action<string, string>? onWait = null) : IStoreSchema
 {
     private const string Folder = "Lull.Storage.Sqlite.Scripts.";
 
@@ -13,29 +16,44 @@ internal sealed class SqliteSchema(StorageOptions options) : IStoreSchema
         .. typeof(SqliteSchema).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Folder, StringComparison.Ordinal)).Order(StringComparer.Ordinal),
     ];
 
-    public Task<IReadOnlyList<string>> MissingAsync(CancellationToken cancellationToken)
-    {
-        if (!_database.Exists)
-        {
-            return Task.FromResult(Names(0));
-        }
+    public Task<IReadOnlyList<string>> MissingAsync(CancellationToken cancellationToken) => ExplainedAsync(() => Task.FromResult(Missing()));
 
-        using var session = _database.OpenForReading();
-        return Task.FromResult(Names(VersionOf(session)));
-    }
-
-    public async Task<IReadOnlyList<string>> ApplyAsync(CancellationToken cancellationToken)
+    public Task<IReadOnlyList<string>> ApplyAsync(CancellationToken cancellationToken) => ExplainedAsync(async () =>
     {
         // A server that runs on it has brought it up to date and holds it.
-        if (await MissingAsync(cancellationToken) is { Count: 0 } nothing)
+        if (Missing() is { Count: 0 } nothing)
         {
             return nothing;
         }
 
         _database.EnsureFolder();
-        using var held = await ProcessLock.TakeAsync(_database.LockFile, options.LockWait, _ => { }, TimeProvider.System, cancellationToken);
+        using var held = await ProcessLock.TakeAsync(
+            _database.LockFile, options.LockWait, holder => onWait?.Invoke(_database.Folder, $"held by {holder}"), TimeProvider.System, cancellationToken);
         using var session = _database.OpenForWriting();
         return Migrate(session);
+    });
+
+    private IReadOnlyList<string> Missing()
+    {
+        if (!_database.Exists)
+        {
+            return Names(0);
+        }
+
+        using var session = _database.OpenForReading();
+        return Names(VersionOf(session));
+    }
+
+    private async Task<IReadOnlyList<string>> ExplainedAsync(Func<Task<IReadOnlyList<string>>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SqliteException)
+        {
+            throw new StoreUnavailableException($"The database in {_database.Folder} cannot be opened: {exception.Message} Set DATA_DIR to a folder that Lull may write.", exception);
+        }
     }
 
     /// <summary>Applies the scripts that the database does not have yet, each in its own transaction.</summary>

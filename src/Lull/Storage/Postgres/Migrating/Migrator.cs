@@ -9,9 +9,11 @@ namespace Lull.Storage.Postgres.Migrating;
 /// <param name="known">The scripts, when they are not those of this Lull.</param>
 internal sealed class Migrator(NpgsqlDataSource source, PostgresOptions options, IReadOnlyList<MigrationScript>? known = null)
 {
-    // A script that must wait for somebody's long transaction must not make everybody else wait behind it for as long.
-    private const string Bounds = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = 0";
-    private const string ShortWaits = "SET LOCAL lock_timeout = '10s'";
+    // Whoever migrates is waited for, but not for ever: its machine may have frozen.
+    private const string Bounds = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = '10min'";
+
+    // A script that must wait for somebody's long transaction must not make everybody else, webhooks too, wait behind it for as long: it is taken back and tried again.
+    private const string ShortWaits = "SET LOCAL lock_timeout = '3s'";
 
     private readonly IReadOnlyList<MigrationScript> _known = known ?? MigrationScript.Known;
     private readonly string _schema = Quoted(options.Schema), _cluster = Quoted(options.Schema + "_cluster");
@@ -29,7 +31,7 @@ internal sealed class Migrator(NpgsqlDataSource source, PostgresOptions options,
     /// <summary>Applies what is missing.</summary>
     /// <returns>What this process applied; others may have applied some of it meanwhile.</returns>
     /// <exception cref="StoreInUseException">The database is of a version that this Lull cannot work with.</exception>
-    /// <exception cref="StoreUnavailableException">It cannot be changed now; the scripts before this one are applied, this one has left nothing behind.</exception>
+    /// <exception cref="StoreUnavailableException">It cannot be changed now; the scripts before this one are applied, this one, if it failed, has left nothing behind.</exception>
     public async Task<IReadOnlyList<MigrationScript>> ApplyAsync(CancellationToken cancellationToken)
     {
         List<MigrationScript> applied = [];
@@ -57,11 +59,26 @@ internal sealed class Migrator(NpgsqlDataSource source, PostgresOptions options,
             return false;
         }
 
-        await run.ExecuteAsync(script.Text.Replace("{schema}", _schema, StringComparison.Ordinal).Replace("{cluster}", _cluster, StringComparison.Ordinal));
+        await RunAsync(script, before.Version, run);
         await run.ExecuteAsync($"INSERT INTO {_schema}.migrations (version, name, is_compatible) VALUES ($1, $2, $3)", script.Version, script.Name, script.IsCompatible);
         await run.ExecuteAsync(ClosedToOthers.Name, (object)new[] { options.Schema, options.Schema + "_cluster" });
         await run.ExecuteAsync(ClosedToOthers.Close);
         return true;
+    }
+
+    private async Task RunAsync(MigrationScript script, int before, Statements run)
+    {
+        try
+        {
+            await run.ExecuteAsync(script.Text.Replace("{schema}", _schema, StringComparison.Ordinal).Replace("{cluster}", _cluster, StringComparison.Ordinal));
+        }
+        catch (PostgresException exception) when (!PostgresTrouble.IsTrouble(exception))
+        {
+            throw new StoreUnavailableException(
+                $"The script {script.Name} failed: {exception.MessageText} ({exception.SqlState}). It has left nothing behind, and the database is of version {before} as before. "
+                + "If somebody changed Lull's tables by hand, take that back; otherwise run the Lull you had, and report this.",
+                exception);
+        }
     }
 
     /// <summary>Asks before it makes a schema: a role without the right to may find them made by an administrator.</summary>
@@ -118,7 +135,8 @@ internal sealed class Migrator(NpgsqlDataSource source, PostgresOptions options,
         }
     }
 
-    private static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    /// <summary>An identifier as a statement takes it, whatever is in it.</summary>
+    public static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     private sealed record AppliedScripts(int Version, bool IsNewestCompatible);
 

@@ -69,10 +69,11 @@ public sealed class MigratorTests : IAsyncLifetime
     [Fact]
     public async Task A_script_that_fails_leaves_nothing_behind_and_the_ones_before_it_stay()
     {
-        MigrationScript[] broken = [Small[0], MigrationScript.Of(2, "0002_broken", "CREATE TABLE {schema}.half (id int); CREATE TABLE {schema}.things (id int);")];
+        MigrationScript[] broken = [Small[0], MigrationScript.Of(2, "0002_broken", "-- compatible: yes\nCREATE TABLE {schema}.half (id int); CREATE TABLE {schema}.things (id int);")];
 
-        await Assert.ThrowsAsync<PostgresException>(() => Migrator(known: broken).ApplyAsync(Cancellation));
+        var failed = await Assert.ThrowsAsync<StoreUnavailableException>(() => Migrator(known: broken).ApplyAsync(Cancellation));
 
+        Assert.StartsWith("The script 0002_broken failed: relation \"things\" already exists (42P07). It has left nothing behind, and the database is of version 1", failed.Message, StringComparison.Ordinal);
         Assert.Equal(1, await _database.QueryAsync<int>("SELECT max(version) FROM lull.migrations"));
         Assert.False(await _database.QueryAsync<bool>("SELECT EXISTS (SELECT FROM pg_class WHERE relname = 'half')"));
         Assert.Equal(["0002_second"], (await Migrator(known: Small).ApplyAsync(Cancellation)).Select(script => script.Name));
