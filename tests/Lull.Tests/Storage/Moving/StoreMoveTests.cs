@@ -84,7 +84,7 @@ public sealed class StoreMoveTests
     {
         await using var moved = await StoreToMove.CreateAsync();
 
-        await Assert.ThrowsAsync<IOException>(() => moved.MoveAsync(source => new DisturbedSource(source) { BreaksAt = "attention" }));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => moved.MoveAsync(source => new DisturbedSource(source) { BreaksAt = "attention" }));
 
         Assert.Equal(0, await moved.RowsAsync());
         Assert.True((await moved.MoveAsync()).IsClean);
@@ -154,7 +154,7 @@ public sealed class StoreMoveTests
         {
             if (table.Name == BreaksAt)
             {
-                throw new IOException("the disk is gone");
+                throw new StoreUnavailableException("the disk is gone");
             }
 
             return table.Name == LosesOneOf ? source.Rows(table).Skip(1) : source.Rows(table);

@@ -42,6 +42,7 @@ internal sealed class StoreToMove : IAsyncDisposable
     {
         var audited = await AuditedStore.CreateAsync();
         await LiveOnAsync(audited);
+        Assert.Empty((await audited.AuditAsync()).Violations);
         var (shown, now) = (await ShownStore.OfAsync(audited.Store, Cancellation), audited.Store.Now);
         await audited.Store.DisposeAsync();
         var database = await TestDatabase.CreateAsync();

@@ -62,7 +62,7 @@ internal sealed class SqliteMoveSource : IMoveSource, IDisposable
     public IEnumerable<object?[]> Rows(MovedTable table)
     {
         var (location, contact) = (IndexOf(table, "location"), IndexOf(table, "contact"));
-        return _session.Stream(
+        return Told(_session.Stream(
             $"SELECT {string.Join(", ", table.Columns.Select(column => Expression(table, column)))} FROM {table.Name} ORDER BY {table.Key}",
             row =>
             {
@@ -73,7 +73,7 @@ internal sealed class SqliteMoveSource : IMoveSource, IDisposable
                 }
 
                 return values;
-            });
+            }));
     }
 
     public long LastNumber(MovedTable table) => _session.Number("SELECT seq FROM sqlite_sequence WHERE name = $1", table.Name) ?? 0;
@@ -83,7 +83,7 @@ internal sealed class SqliteMoveSource : IMoveSource, IDisposable
         // Of the two clocks the one that is behind: what is kept too long does no harm.
         var now = Newest.StoredAt < _time.GetUtcNow() ? Newest.StoredAt : _time.GetUtcNow();
         var oldest = now - DuplicateKey.IdWindow;
-        return SeenMerge.Read(_session, oldest < DateTimeOffset.UnixEpoch ? 0 : MessageId.FirstOf(oldest).Value);
+        return Told(SeenMerge.Read(_session, oldest < DateTimeOffset.UnixEpoch ? 0 : MessageId.FirstOf(oldest).Value));
     }
 
     public void Dispose()
@@ -105,6 +105,28 @@ internal sealed class SqliteMoveSource : IMoveSource, IDisposable
         catch (StoreInUseException exception)
         {
             throw new StoreInUseException($"{exception.Message} A store is moved while no server runs on it; nothing was changed.");
+        }
+    }
+
+    /// <summary>The same rows; a file that cannot be read is told from a database that cannot be written.</summary>
+    private IEnumerable<T> Told<T>(IEnumerable<T> rows)
+    {
+        using var row = rows.GetEnumerator();
+        while (MoveNext())
+        {
+            yield return row.Current;
+        }
+
+        bool MoveNext()
+        {
+            try
+            {
+                return row.MoveNext();
+            }
+            catch (Exception exception) when (exception is SqliteException or IOException)
+            {
+                throw new StoreUnavailableException($"{File} cannot be read: {exception.Message} Nothing was moved.", exception);
+            }
         }
     }
 
