@@ -9,6 +9,9 @@ internal interface IMoveSource
     /// <summary>A table's rows, one value per column of <see cref="MovedTable.Columns"/>, none kept.</summary>
     IEnumerable<object?[]> Rows(MovedTable table);
 
+    /// <summary>How many rows a table has, counted apart from reading them.</summary>
+    long Count(MovedTable table);
+
     /// <summary>The highest number that a table's rows were ever given.</summary>
     long LastNumber(MovedTable table);
 

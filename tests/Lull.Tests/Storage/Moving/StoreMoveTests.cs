@@ -160,6 +160,8 @@ public sealed class StoreMoveTests
             return table.Name == LosesOneOf ? source.Rows(table).Skip(1) : source.Rows(table);
         }
 
+        public long Count(MovedTable table) => source.Count(table);
+
         public long LastNumber(MovedTable table) => source.LastNumber(table);
 
         public IEnumerable<(UInt128 Hash, long Message)> Seen() => source.Seen();

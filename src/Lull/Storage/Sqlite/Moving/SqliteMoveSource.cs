@@ -76,6 +76,8 @@ internal sealed class SqliteMoveSource : IMoveSource, IDisposable
             }));
     }
 
+    public long Count(MovedTable table) => _session.Number($"SELECT count(*) FROM {table.Name}")!.Value;
+
     public long LastNumber(MovedTable table) => _session.Number("SELECT seq FROM sqlite_sequence WHERE name = $1", table.Name) ?? 0;
 
     public IEnumerable<(UInt128 Hash, long Message)> Seen()
