@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Lull.Hosting;
 using Lull.Tests.EndToEnd.Cluster;
 using Lull.Tests.Harness;
@@ -31,7 +32,8 @@ internal sealed class OneLull : IAsyncDisposable
         var lull = new LullProcess(
             [
                 ("OPENAI_BASE_URL", Model.BaseUrl.ToString()), ("OPENAI_API_KEY", "sk-test"), ("GHL_API_KEY", "pit-test"), ("GHL_LOCATION_ID", "loc1"),
-                ("GHL_BASE_URL", Ghl.BaseUrl.ToString()), ("MESSAGE_BATCH_WAIT_TIME", "5"), ("REPLY_HISTORY_MESSAGES", "0"), .. settings,
+                ("GHL_BASE_URL", Ghl.BaseUrl.ToString()), ("REPLY_HISTORY_MESSAGES", "0"),
+                .. settings.Any(setting => setting.Name == "MESSAGE_BATCH_WAIT_TIME") ? settings : [.. settings, ("MESSAGE_BATCH_WAIT_TIME", "5")],
             ],
             speed: 1);
         _started.Add(lull);
@@ -62,6 +64,14 @@ internal sealed class OneLull : IAsyncDisposable
 
     public static Task<JsonElement> FateAsync(LullProcess lull, string contact, string text)
         => lull.GetAsync($"/messages?external_id={Uri.EscapeDataString($"id-{text}")}&contact={contact}");
+
+    /// <summary>What it answers, but for the moment of the answer.</summary>
+    public static async Task<string> ShownAsync(LullProcess lull, string path)
+    {
+        var answer = JsonNode.Parse((await lull.GetAsync(path)).GetRawText())!.AsObject();
+        answer.Remove("timestamp");
+        return answer.ToJsonString();
+    }
 
     public async ValueTask DisposeAsync()
     {

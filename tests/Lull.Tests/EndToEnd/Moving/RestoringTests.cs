@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Lull.Tests.EndToEnd.Cluster;
 using Lull.Tests.Harness;
@@ -20,8 +21,10 @@ public sealed class RestoringTests
         world.Model.Otherwise = _ => ModelAnswer.Says("never sent").After(new Gate());
         Assert.True(await first.SayAsync("open", "bea", "id-open"));
         await world.Model.WaitForCallsAsync(call => call.Burst.Contains("open", StringComparison.Ordinal), 1, SeveralNodes.Soon);
-        var saying = SayUntilKilledAsync(first);
-        await SeveralNodes.UntilAsync(() => first.GetAsync("/queue-status"), queue => queue.ToString().Contains("cleo", StringComparison.Ordinal), "nothing is said");
+        ConcurrentQueue<int> said = [];
+        var saying = SayUntilKilledAsync(first, said);
+        await SeveralNodes.UntilAsync(() => Task.FromResult(said.Count), count => count >= 50, "nothing is taken");
+        int[] before = [.. said];
 
         await world.RunAsync(["backup", "copy.db"], "Audited and clean", ("DATA_DIR", Path.Combine(first.Folder, "data")));
         await first.KillAsync();
@@ -36,6 +39,7 @@ public sealed class RestoringTests
         await second.StartAsync(data);
 
         await world.UntilAnsweredAsync(second, "bea", "open");
+        await AllAreThereAsync(second, before);
         Assert.Equal("answered", (await OneLull.FateAsync(second, "ann", "answered")).GetProperty("state").GetString());
         Assert.Single(world.Ghl.SentTo("ann"));
         Assert.DoesNotContain(world.Ghl.Sent, sent => sent.Body.Contains("never sent", StringComparison.Ordinal));
@@ -51,16 +55,16 @@ public sealed class RestoringTests
         await world.RunAsync(["backup", "copy.db"], "Audited and clean", ("DATA_DIR", Path.Combine(first.Folder, "data")));
         await first.KillAsync();
 
-        // An hour is a minute on this clock; the wait is the shorter one now, and it has been over for longer than is allowed.
         var data = Path.Combine(world.Folder.Path, "restored");
         Directory.CreateDirectory(data);
         File.Move(Path.Combine(world.Folder.Path, "copy.db"), Path.Combine(data, "lull.db"));
-        await using var second = new LullProcess([("MESSAGE_BATCH_WAIT_TIME", "5"), ("STALE_AFTER", "60"), ("DELIVERY", "off")], speed: 1);
-        Age(Path.Combine(data, "lull.db"), TimeSpan.FromHours(1));
+        Age(Path.Combine(data, "lull.db"), TimeSpan.FromHours(7));
+        var second = world.Lull();
         await second.StartAsync(data);
 
         await SeveralNodes.UntilAsync(
             () => second.GetAsync("/held"), held => held.ToString().Contains("bea", StringComparison.Ordinal), "it is not held");
+        Assert.Empty(world.Ghl.Sent);
     }
 
     [Fact]
@@ -70,13 +74,14 @@ public sealed class RestoringTests
         var first = world.Lull();
         await first.StartAsync();
         await world.AnsweredAsync(first, "ann", "answered");
-        var (fate, conversation) = ((await OneLull.FateAsync(first, "ann", "answered")).ToString(), (await first.GetAsync("/conversations/ann")).ToString());
+        string[] paths = [$"/messages/{(await OneLull.FateAsync(first, "ann", "answered")).GetProperty("id").GetString()}", "/conversations/ann", "/batch-status/ann"];
+        var shown = await Task.WhenAll(paths.Select(path => OneLull.ShownAsync(first, path)));
         var held = ModelAnswer.Says("never sent").After(new Gate());
         world.Model.Otherwise = _ => held;
         Assert.True(await first.SayAsync("replying", "bea", "id-replying"));
         await world.Model.WaitForCallsAsync(call => call.Burst.Contains("replying", StringComparison.Ordinal), 1, SeveralNodes.Soon);
         Assert.True(await first.SayAsync("waiting 👩‍👩‍👧", "cleo", "id-waiting 👩‍👩‍👧"));
-        var journal = (await first.GetAsync("/webhooks?limit=100")).ToString();
+        var journal = await OneLull.ShownAsync(first, "/webhooks?limit=100");
         await first.KillAsync();
 
         await using var database = await TestDatabase.CreateAsync();
@@ -86,9 +91,8 @@ public sealed class RestoringTests
         var second = world.Lull(("DATABASE_URL", database.Url));
         await second.StartAsync();
 
-        Assert.Equal(fate, (await OneLull.FateAsync(second, "ann", "answered")).ToString());
-        Assert.Equal(conversation, (await second.GetAsync("/conversations/ann")).ToString());
-        Assert.Equal(journal, (await second.GetAsync("/webhooks?limit=100")).ToString());
+        Assert.Equal(shown, await Task.WhenAll(paths.Select(path => OneLull.ShownAsync(second, path))));
+        Assert.Equal(journal, await OneLull.ShownAsync(second, "/webhooks?limit=100"));
         await world.UntilAnsweredAsync(second, "bea", "replying");
         await world.UntilAnsweredAsync(second, "cleo", "waiting 👩‍👩‍👧");
         var again = await second.AskAsync("/webhook", new { type = "contact.reply", contact = new { id = "ann" }, message = new { id = "id-answered", text = "answered" } });
@@ -108,8 +112,10 @@ public sealed class RestoringTests
         world.Model.Otherwise = _ => ModelAnswer.Says("never sent").After(new Gate());
         Assert.True(await first.SayAsync("open", "bea", "id-open"));
         await world.Model.WaitForCallsAsync(call => call.Burst.Contains("open", StringComparison.Ordinal), 1, SeveralNodes.Soon);
-        var saying = SayUntilKilledAsync(first);
-        await SeveralNodes.UntilAsync(() => first.GetAsync("/queue-status"), queue => queue.ToString().Contains("cleo", StringComparison.Ordinal), "nothing is said");
+        ConcurrentQueue<int> said = [];
+        var saying = SayUntilKilledAsync(first, said);
+        await SeveralNodes.UntilAsync(() => Task.FromResult(said.Count), count => count >= 50, "nothing is taken");
+        int[] before = [.. said];
 
         var (dump, restore) = await LinesAsync(world, database);
         await ShellAsync(world, dump);
@@ -124,15 +130,26 @@ public sealed class RestoringTests
         var second = world.Lull(("DATABASE_URL", restored.Url), ("CLUSTER_ADDRESS", "127.0.0.1"), ("CLUSTER_PORT", $"{ServerTools.FreePort()}"));
         await second.StartAsync();
         await world.UntilAnsweredAsync(second, "bea", "open");
+        await AllAreThereAsync(second, before);
         Assert.Equal("answered", (await OneLull.FateAsync(second, "ann", "answered")).GetProperty("state").GetString());
         Assert.Single(world.Ghl.SentTo("ann"));
     }
 
-    /// <summary>One message after another, of one contact whose bursts never end, until nobody takes them any more.</summary>
-    private static async Task SayUntilKilledAsync(LullProcess lull)
+    /// <summary>One message after another until nobody takes them any more; each that was acknowledged is noted.</summary>
+    private static async Task SayUntilKilledAsync(LullProcess lull, ConcurrentQueue<int> acknowledged)
     {
-        for (var number = 0; await lull.SayAsync($"c{number}", $"cleo{number % 20}", $"c{number}"); number++)
+        for (var number = 0; await lull.SayAsync($"c{number}", $"cleo{number % 20}", $"id-c{number}"); number++)
         {
+            acknowledged.Enqueue(number);
+        }
+    }
+
+    private static async Task AllAreThereAsync(LullProcess lull, int[] acknowledged)
+    {
+        Assert.NotEmpty(acknowledged);
+        foreach (var number in acknowledged)
+        {
+            Assert.Contains((await OneLull.FateAsync(lull, $"cleo{number % 20}", $"c{number}")).GetProperty("state").GetString(), (string[])["open", "waiting", "replying", "delivering", "answered"]);
         }
     }
 

@@ -37,9 +37,9 @@ internal sealed class PostgresMoveTarget(PostgresDatabase database, PostgresOpti
         foreach (var table in MovedTable.All)
         {
             await copy.RunAsync(table, source.Rows(table));
-            if (source.Count(table) is var sent && sent != progress.Moved[table])
+            if (source.Count(table) is var sent && sent != progress.Moved[table.Name])
             {
-                throw Different($"{table.Name} had {sent} rows and not {progress.Moved[table]}");
+                throw Different($"{table.Name} had {sent} rows and not {progress.Moved[table.Name]}");
             }
 
             if (table.HasIdentity)
