@@ -57,7 +57,6 @@ internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash ha
     {
         var buckets = SeenRows.BucketsAround(clock.Now);
         await using var batch = sql.Batch();
-        batch.BatchCommands.Add(sql.BatchCommand(SelectIds, clock.Told, operations.Count));
         batch.BatchCommands.Add(sql.BatchCommand(SelectSeen, buckets, operations.SelectMany(operation => operation.Hashes!).Distinct().ToArray()));
         ConversationId[] asked = [.. operations.Where(operation => operation.EndsWithReply).Select(operation => operation.Arrival.Conversation!.Value).Distinct()];
         if (asked.Length > 0)
@@ -65,9 +64,11 @@ internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash ha
             batch.BatchCommands.Add(sql.BatchCommand(SelectReplied, asked.Select(id => id.Location).ToArray(), asked.Select(id => id.Contact).ToArray()));
         }
 
+        // After the look: what is found to be a copy has an id behind that of the message it is a copy of.
+        batch.BatchCommands.Add(sql.BatchCommand(SelectIds, clock.Told, operations.Count));
         await using (var reader = await batch.ExecuteReaderAsync(sql.Cancellation))
         {
-            await ReadAsync(reader, sql.Cancellation);
+            await ReadAsync(reader, asked.Length > 0, sql.Cancellation);
         }
 
         _now = clock.Saw(_ids.Peek().StoredAt.ToColumn());
@@ -78,24 +79,27 @@ internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash ha
         }
     }
 
-    private async Task ReadAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    private async Task ReadAsync(NpgsqlDataReader reader, bool withReplied, CancellationToken cancellationToken)
     {
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            _ids.Enqueue(new(reader.GetInt64(0)));
-        }
-
-        await reader.NextResultAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
             _seen.Found(reader.GetInt32(0), reader.GetGuid(1), reader.GetInt64(2));
         }
 
-        // Missing where nobody's reply matters.
         await reader.NextResultAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
+        while (withReplied && await reader.ReadAsync(cancellationToken))
         {
             _repliedAt[new(reader.GetString(0), reader.GetString(1))] = reader.Instant(2);
+        }
+
+        if (withReplied)
+        {
+            await reader.NextResultAsync(cancellationToken);
+        }
+
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            _ids.Enqueue(new(reader.GetInt64(0)));
         }
     }
 

@@ -30,8 +30,11 @@ internal sealed class SeveralNodes : IAsyncDisposable
 
     /// <param name="isCluster">False: each stands alone, and they share the work through the database only.</param>
     public static async Task<SeveralNodes> StartAsync(int count, bool isCluster, params (string Name, string Value)[] settings)
+        => await StartOnAsync(await TestDatabase.CreateAsync(), count, isCluster, settings);
+
+    /// <param name="database">Gone with the nodes.</param>
+    public static async Task<SeveralNodes> StartOnAsync(TestDatabase database, int count, bool isCluster, params (string Name, string Value)[] settings)
     {
-        var database = await TestDatabase.CreateAsync();
 
         // Dated ahead: the database's clock is the machine's, and Lull looks for its sends from the intent on.
         var ghl = await FakeGoHighLevel.StartAsync(new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddDays(1)));
@@ -78,6 +81,20 @@ internal sealed class SeveralNodes : IAsyncDisposable
 
         throw new InvalidOperationException($"Nobody takes {said}.");
     }
+
+    /// <summary>The same while nodes die and come back: as often as it takes.</summary>
+    public async Task SayUntilTakenAsync(string contact)
+    {
+        var number = Interlocked.Increment(ref _numbers);
+        var said = new Said(contact, $"m{number}", $"<{contact}.{number}>");
+        await UntilAsync(() => Next().SayAsync(said.Text, contact, said.Id), isTaken => isTaken, $"nobody takes {said}");
+        _acknowledged.Enqueue(said);
+    }
+
+    /// <summary>Forces whatever the contact has said, on the next node; one that is dead does nothing.</summary>
+    public Task ForceAsync(string contact) => Next().AskAsync($"/force-process-batch/{contact}");
+
+    private LullProcess Next() => Nodes[(int)((uint)Interlocked.Increment(ref _next) % (uint)Nodes.Count)];
 
     /// <summary>Waits until everything acknowledged is answered; then that nothing was answered twice.</summary>
     public async Task EverythingIsAnsweredOnceAsync()
