@@ -28,6 +28,7 @@ internal static class CommandLine
             Init(),
             Audit(),
             Migrate(),
+            Backup(),
         };
         root.SetAction(ServeAsync);
         return root;
@@ -66,15 +67,34 @@ internal static class CommandLine
         return command;
     }
 
+    private static Command Backup()
+    {
+        var file = new Argument<string>("file") { Description = "A file that does not exist yet, in a folder that does." };
+        var command = new Command(
+            "backup",
+            "Copies the store in DATA_DIR into one file, also beside a running server, audits the copy and prints how to restore it. "
+            + "Where DATABASE_URL is set it copies nothing and prints the lines for pg_dump and pg_restore.") { file };
+        command.SetAction((result, token) => BackupCommand.RunAsync(
+            result.GetValue(file)!, result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, token));
+        return command;
+    }
+
     private static Command Migrate()
     {
+        var from = new Option<string>("--from-sqlite")
+        {
+            HelpName = "file",
+            Description = "Move the embedded store in this file into the empty database of DATABASE_URL: whole and audited, or not at all. No server may run on either. The file is only read.",
+        };
         var check = new Option<bool>("--check") { Description = "Change nothing; list what is not applied, and end with 1 if there is any, with 0 if there is none: for pipelines." };
         var command = new Command(
             "migrate",
             "Brings the store in DATABASE_URL, or else in DATA_DIR, to this version. A server does it at its start by itself; apart it can be done before, by another user, or in a pipeline. "
             + "Safe beside running servers and by several processes at once.") { check };
-        command.SetAction((result, token) => MigrateCommand.RunAsync(
-            result.GetValue(check), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, token));
+        command.Options.Add(from);
+        command.SetAction((result, token) => result.GetValue(from) is { } file
+            ? MoveCommand.RunAsync(file, result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, token)
+            : MigrateCommand.RunAsync(result.GetValue(check), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, token));
         return command;
     }
 

@@ -37,6 +37,9 @@ internal static class StoreCommand
             case StoreInUseException or StoreUnavailableException:
                 error.WriteLine(exception.Message);
                 return ExitCodes.StoreUnavailable;
+            case StoreRefusedException:
+                error.WriteLine(exception.Message);
+                return ExitCodes.Failed;
             default:
                 return null;
         }

@@ -53,7 +53,8 @@ public sealed class LargeStoreAuditTests(ITestOutputHelper output)
         Assert.Equal(messages / PerBurst * PerBurst, report.Webhooks["batched"]);
     }
 
-    private static void Create(string folder, int bursts)
+    /// <summary>Fills the store in a folder.</summary>
+    internal static void Create(string folder, int bursts)
     {
         using var connection = new SqliteConnection($"Data Source={Path.Combine(folder, "lull.db")};Pooling=False");
         connection.Open();

@@ -75,6 +75,15 @@ public sealed class SqliteAuditTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task An_open_message_with_an_address_is_lawful()
+    {
+        await using var audited = await AuditedStore.CreateAsync();
+        audited.Damage("UPDATE messages SET address = '+15550100' WHERE contact = 'open'");
+
+        Assert.Empty((await audited.AuditAsync()).Violations);
+    }
+
+    [Fact]
     public async Task A_store_in_which_everything_happened_is_clean_and_counted()
     {
         await using var audited = await AuditedStore.CreateAsync();

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -13,6 +14,14 @@ internal sealed class KeyedHash(byte[] key)
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text), digest);
         return new(digest[..Length], bigEndian: true);
+    }
+
+    /// <summary>The same hash as the embedded store has it.</summary>
+    public static Guid ToColumn(UInt128 hash)
+    {
+        Span<byte> bytes = stackalloc byte[Length];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, hash);
+        return new(bytes, bigEndian: true);
     }
 
     /// <summary>Of all of an arrival's keys, in their order.</summary>

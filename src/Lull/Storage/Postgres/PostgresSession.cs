@@ -39,6 +39,9 @@ internal sealed class PostgresSession(PostgresDatabase database, NpgsqlConnectio
         }
     }
 
+    /// <summary>Begins a binary <c>COPY … FROM STDIN</c>.</summary>
+    public Task<NpgsqlBinaryImporter> CopyAsync(string statement) => connection.BeginBinaryImportAsync(database.Statement(statement), cancellationToken);
+
     /// <summary>The first row, or the default.</summary>
     public async Task<T?> FirstAsync<T>(string statement, Func<NpgsqlDataReader, T> read, params object?[] parameters)
     {

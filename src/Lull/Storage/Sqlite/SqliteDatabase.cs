@@ -3,15 +3,21 @@ using Microsoft.Data.Sqlite;
 namespace Lull.Storage.Sqlite;
 
 /// <summary>The database file: its folder and its connections.</summary>
-internal sealed class SqliteDatabase(StorageOptions options)
+/// <param name="name">The file's name when it is not a server's own.</param>
+internal sealed class SqliteDatabase(StorageOptions options, string name = SqliteDatabase.ServersName)
 {
+    private const string ServersName = "lull.db";
+
     public string Folder { get; } = Path.GetFullPath(options.DataDirectory);
 
     public string LockFile => Path.Combine(Folder, "lull.lock");
 
     public bool Exists => System.IO.File.Exists(File);
 
-    private string File => Path.Combine(Folder, "lull.db");
+    public string File => Path.Combine(Folder, name);
+
+    /// <summary>True when a server may run on the file: they open no other name.</summary>
+    public bool IsServers => name == ServersName;
 
     /// <summary>Bytes that can still be written to the disk of the folder; none when it is gone.</summary>
     public long FreeBytes
@@ -68,6 +74,9 @@ internal sealed class SqliteDatabase(StorageOptions options)
         session.Execute("PRAGMA query_only=ON");
         return session;
     }
+
+    /// <summary>A connection that can copy the file, whatever its version, and changes nothing in it.</summary>
+    public SqliteSession OpenForCopying() => Open(SqliteOpenMode.ReadOnly);
 
     /// <summary>A connection for the audit, which may look at a store that no server has open: nothing is made, brought up to date or repaired.</summary>
     /// <exception cref="StoreUnavailableException">There is no store, or it is not of this Lull's version.</exception>

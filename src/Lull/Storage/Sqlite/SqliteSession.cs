@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Lull.Storage.Sqlite;
 
@@ -39,6 +40,19 @@ internal sealed class SqliteSession(SqliteConnection connection) : IDisposable
             visit(reader);
         }
     }
+
+    /// <summary>The rows one after another, as they are asked for.</summary>
+    public IEnumerable<T> Stream<T>(string sql, Func<SqliteDataReader, T> map)
+    {
+        using var reader = Bind(sql, []).ExecuteReader();
+        while (reader.Read())
+        {
+            yield return map(reader);
+        }
+    }
+
+    /// <summary>Ends the statement that runs on another thread.</summary>
+    public void Interrupt() => raw.sqlite3_interrupt(connection.Handle!);
 
     /// <summary>A statement of its own, for what runs with every webhook.</summary>
     public RawStatement Prepare(string sql) => new(connection, sql);

@@ -11,7 +11,7 @@ internal static class MessageRules
         new("webhook_in_batch", "m.batch IS NOT NULL AND m.outcome <> 1", "is no message to answer, and yet in a batch"),
         new("message_batch_missing", "m.batch IS NOT NULL AND b.id IS NULL", "is in a batch that does not exist: it has no fate"),
         new("message_in_foreign_batch", "b.location <> m.location OR b.contact <> m.contact", "is in a batch of another conversation"),
-        new("message_on_foreign_lane", "b.channel <> m.channel OR b.address IS DISTINCT FROM m.address", "is in a batch of another channel or address"),
+        new("message_on_foreign_lane", "b.channel <> m.channel OR (b.id IS NOT NULL AND b.address IS DISTINCT FROM m.address)", "is in a batch of another channel or address"),
         new("message_unlisted", dialect.Unlisted, "is in a batch that does not list it: no prompt held it"),
         new("message_left_behind", "b.state = 14", "is in a batch whose messages were given back: neither open nor ended"),
         new("duplicate_unlawful", "(m.outcome = 2) <> (m.duplicate_of IS NOT NULL) OR m.duplicate_of >= m.id OR f.outcome = 2",

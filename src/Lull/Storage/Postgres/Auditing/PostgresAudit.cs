@@ -49,10 +49,7 @@ internal sealed class PostgresAudit(PostgresDatabase database, TimeProvider time
         await _one.WaitAsync(cancellationToken);
         try
         {
-            var started = time.GetTimestamp();
-            var findings = new AuditFindings(limit);
-            await database.ReadAsync(sql => WalkAsync(sql, new(findings, AuditDialect.Postgres)), cancellationToken);
-            return findings.Report(time.GetElapsedTime(started));
+            return await database.ReadAsync(sql => ReadAsync(sql, limit, time), cancellationToken);
         }
         finally
         {
@@ -60,7 +57,16 @@ internal sealed class PostgresAudit(PostgresDatabase database, TimeProvider time
         }
     }
 
-    private static async Task<bool> WalkAsync(PostgresSession sql, AuditTally tally)
+    /// <summary>The same in a transaction that is open, which can only read from then on.</summary>
+    public static async Task<AuditReport> ReadAsync(PostgresSession sql, int limit, TimeProvider time)
+    {
+        var started = time.GetTimestamp();
+        var findings = new AuditFindings(limit);
+        await WalkAsync(sql, new(findings, AuditDialect.Postgres));
+        return findings.Report(time.GetElapsedTime(started));
+    }
+
+    private static async Task WalkAsync(PostgresSession sql, AuditTally tally)
     {
         // For this transaction alone: a pooler's next one is not bound by it.
         await sql.ExecuteAsync("SET TRANSACTION READ ONLY");
@@ -86,6 +92,5 @@ internal sealed class PostgresAudit(PostgresDatabase database, TimeProvider time
                 tally.Other(NodeRules.Key, $"{id.Location}/{id.Contact}");
             }
         });
-        return true;
     }
 }

@@ -29,4 +29,22 @@ internal static class ConnectionText
         var hosts = builder.Host!.Contains(',') ? builder.Host : $"{(builder.Host.Contains(':') && builder.Host[0] != '[' ? $"[{builder.Host}]" : builder.Host)}:{builder.Port}";
         return $"postgresql://{(builder.Username is null ? "" : $"{Uri.EscapeDataString(builder.Username)}@")}{hosts}/{Uri.EscapeDataString(builder.Database ?? "")}";
     }
+
+    /// <summary>The same as PostgreSQL's own tools take it, with how it is encrypted.</summary>
+    public static string ForTools(string connectionString)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(connectionString);
+        var parameters = new List<string>();
+        if (builder.SslMode is not SslMode.Prefer)
+        {
+            parameters.Add("sslmode=" + builder.SslMode switch { SslMode.VerifyCA => "verify-ca", SslMode.VerifyFull => "verify-full", var mode => mode.ToString().ToLowerInvariant() });
+        }
+
+        if (builder.RootCertificate is { } root)
+        {
+            parameters.Add("sslrootcert=" + Uri.EscapeDataString(root));
+        }
+
+        return Show(connectionString) + (parameters.Count == 0 ? "" : "?" + string.Join('&', parameters));
+    }
 }
