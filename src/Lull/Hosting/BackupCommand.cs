@@ -49,7 +49,8 @@ internal static class BackupCommand
 
         var store = Path.Combine(Path.GetFullPath(options.DataDirectory), "lull.db");
         output.WriteLine($"To restore it, stop Lull, then: rm -f {Shell(store + "-wal")} {Shell(store + "-shm")} && cp -p {Shell(file)} {Shell(store)}");
-        output.WriteLine("Start Lull again. What was open in it is answered then, or held where it has become older than STALE_AFTER.");
+        output.WriteLine("Start Lull again. What was open in it is answered then, also what Lull answered after the backup was made, or held where it has become older than STALE_AFTER: "
+            + "to look first, start with PAUSED=true.");
         return report.Audit is { IsClean: false } ? ExitCodes.Failed : ExitCodes.Done;
     }
 
