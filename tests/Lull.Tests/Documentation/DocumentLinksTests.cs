@@ -12,7 +12,7 @@ namespace Lull.Tests.Documentation;
 public sealed partial class DocumentLinksTests
 {
     /// <summary>Names in the style of settings that are not ours.</summary>
-    private static readonly string[] NotSettings = ["TEAM_CHAT_URL", "NAME_FILE", "LULL_CRASH_KILLS", "LULL_CRASH_SEED", "LULL_AUDIT_MESSAGES", "RAILWAY_ENVIRONMENT", "RAILWAY_VOLUME_MOUNT_PATH"];
+    private static readonly string[] NotSettings = ["TEAM_CHAT_URL", "NAME_FILE", "LULL_CRASH_KILLS", "LULL_CRASH_SEED", "LULL_AUDIT_MESSAGES", "LULL_MOVE_MESSAGES", "RAILWAY_ENVIRONMENT", "RAILWAY_VOLUME_MOUNT_PATH"];
 
     [Fact]
     public void Every_relative_link_leads_to_a_file_and_its_heading()

@@ -36,11 +36,13 @@ public sealed class RandomNodeCrashTests(ITestOutputHelper output)
             var writing = WriteAsync(nodes, seed + 2, end.Token);
             await KillAsync(nodes, server, seed, kills);
             await end.CancelAsync();
+            (nodes.Model.Otherwise, nodes.Ghl.OtherwiseSend) = (_ => ModelAnswer.Echo, _ => GhlAnswer.Accept);
+
+            // All may have died at their points by now, and what is being said waits for one that takes it.
+            await ReviveAsync(nodes);
             await writing;
         }
 
-        (nodes.Model.Otherwise, nodes.Ghl.OtherwiseSend) = (_ => ModelAnswer.Echo, _ => GhlAnswer.Accept);
-        await ReviveAsync(nodes);
         var fates = await EndedAsync(nodes);
         string[] violations =
         [
