@@ -9,12 +9,12 @@ internal static class CrashChecks
     private const int MaxRestarts = 2;
 
     /// <summary>Waits until every acknowledged message has come to its end; the fates.</summary>
-    public static async Task<IReadOnlyList<Fate>> EndedAsync(CrashWorld world, IEnumerable<Said> said)
+    public static async Task<IReadOnlyList<Fate>> EndedAsync(CrashWorld world, IEnumerable<Said> said, TimeSpan? patience = null)
     {
         List<Fate> fates = [];
         foreach (var one in said)
         {
-            fates.Add(await world.UntilAsync(async () => new Fate(one, await world.FateAsync(one)), fate => fate.IsEnded, $"{one} is forgotten"));
+            fates.Add(await world.UntilAsync(async () => new Fate(one, await world.FateAsync(one)), fate => fate.IsEnded, $"{one} is forgotten", patience));
         }
 
         return fates;
@@ -95,7 +95,7 @@ internal static class CrashChecks
             var newer = fates.Where(fate => !members.Contains(fate) && fate.OpenedAt(batch) < at && fate.FirstClaimAfter(fate.OpenedAt(batch)) > at).ToList();
             if (newer.Count > 0)
             {
-                yield return $"{batch} of {world.Lull.Id} was sent at {at:O} though {newer[0].Said} had been said: {newer[0].Json}; {members[0].Json}";
+                yield return $"{batch} was sent at {at:O} though {newer[0].Said} had been said: {newer[0].Json}; {members[0].Json}";
             }
         }
     }
