@@ -19,6 +19,12 @@ internal static class BenchCommandLine
         Recursive = true,
     };
 
+    private static readonly Option<StoreKind> Store = new("--store")
+    {
+        Description = "sqlite, or postgres: then the benchmark starts one for each store, in the same folder, and counts its CPU as Lull's.",
+        Recursive = true,
+    };
+
     private static readonly Option<FileInfo?> Lull = new("--lull")
     {
         Description = "The Lull.dll to measure, for example a published one. The default is the one that was built beside the benchmark.",
@@ -37,7 +43,7 @@ internal static class BenchCommandLine
     {
         var root = new RootCommand("Measures the real Lull server, as a process of its own, over loopback. bench/README.md tells how to read the numbers.")
         {
-            Smoke, Folder, Lull, Ingest(), Latency(), Lateness(), Growth(), Memory(), Restart(), Startup(), Bare(),
+            Smoke, Folder, Store, Lull, Ingest(), Nodes(), Latency(), Lateness(), Growth(), Memory(), Restart(), Startup(), Bare(),
         };
         root.SetAction((result, token) => MeasureAsync(result, SmokeAsync, token));
         return root;
@@ -78,6 +84,27 @@ internal static class BenchCommandLine
             result.GetValue(connections),
             result.GetValue(few),
             result.GetValue(burst));
+    }
+
+    private static Command Nodes()
+    {
+        var rounds = Number("--rounds", "How often every number of nodes has its turn.", 3, 1, 20);
+        var seconds = Number("--seconds", "How long a turn is.", 4, 1, 60);
+        var warmUp = WarmUp();
+        var connections = Number("--connections", "How many senders, spread evenly over the nodes.", 256, 3, 1024);
+        var few = Number("--few", "How many of them in the table of little concurrency.", 16, 3, 1024);
+        var command = new Command("nodes", "What a second and a third node cost, each by itself and in a cluster, on one machine. Needs --store postgres.") { rounds, seconds, warmUp, connections, few };
+        command.SetAction((result, token) => MeasureAsync(
+            result,
+            (setup, cancel) => new NodesRun(setup, IsSmoke(result) ? IngestPlan.Smoke : new(
+                result.GetValue(rounds),
+                TimeSpan.FromSeconds(result.GetValue(seconds)),
+                TimeSpan.FromSeconds(result.GetValue(warmUp)),
+                result.GetValue(connections),
+                result.GetValue(few),
+                MeanMessages: 3)).RunAsync(cancel),
+            token));
+        return command;
     }
 
     private static Command Latency()
@@ -163,7 +190,7 @@ internal static class BenchCommandLine
     {
         if (!setup.IsSmoke)
         {
-            throw new BenchException("Say what to measure: ingest, latency, lateness, growth, memory, restart or startup; or --smoke for a short run of each. --help tells more.");
+            throw new BenchException("Say what to measure: ingest, nodes, latency, lateness, growth, memory, restart or startup; or --smoke for a short run of each. --help tells more.");
         }
 
         // Two rows of runs beside each other: a short run is mostly servers that start.
@@ -177,6 +204,10 @@ internal static class BenchCommandLine
             await new LatencyRun(left, LatencyPlan.Smoke).RunAsync(cancellationToken);
             await new LatenessRun(left, LatenessPlan.Smoke).RunAsync(cancellationToken);
             await new MemoryRun(left, MemoryPlan.Smoke).RunAsync(cancellationToken);
+            if (left.Store == StoreKind.Postgres)
+            {
+                await new NodesRun(left, IngestPlan.Smoke).RunAsync(cancellationToken);
+            }
         }
 
         async Task RightAsync()
@@ -192,7 +223,7 @@ internal static class BenchCommandLine
         var (output, error) = (result.InvocationConfiguration.Output, result.InvocationConfiguration.Error);
         try
         {
-            await run(new(output, result.GetValue(Folder)?.FullName ?? RunSetup.DefaultFolder, result.GetValue(Lull)?.FullName, IsSmoke(result)), cancellationToken);
+            await run(new(output, result.GetValue(Folder)?.FullName ?? RunSetup.DefaultFolder, result.GetValue(Lull)?.FullName, IsSmoke(result), result.GetValue(Store)), cancellationToken);
             return Measured;
         }
         catch (Exception exception) when (exception is BenchException or HttpRequestException)

@@ -10,7 +10,10 @@ internal sealed class ClosedLoop(LoadConnections connections, WebhookIds ids) : 
 
     private const int LikelyCount = 1 << 20;
 
-    public static ClosedLoop Connect(Uri server, WebhookIds ids, int connections) => new(LoadConnections.Open(server, connections), ids);
+    public static ClosedLoop Connect(Uri server, WebhookIds ids, int connections) => Connect([server], ids, connections);
+
+    /// <summary>Spreads the senders evenly over several.</summary>
+    public static ClosedLoop Connect(IReadOnlyList<Uri> servers, WebhookIds ids, int connections) => new(LoadConnections.Open(servers, connections), ids);
 
     /// <summary>Sends for a time.</summary>
     public Task<LoadResult> RunAsync(TimeSpan time, CancellationToken cancellationToken) => RunAsync(time, MostInOneGo, cancellationToken);

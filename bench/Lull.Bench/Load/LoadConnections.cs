@@ -26,14 +26,14 @@ internal sealed class LoadConnections : IDisposable
 
     public LoadConnection this[int index] => _all[index];
 
-    public static LoadConnections Open(Uri server, int count)
+    public static LoadConnections Open(IReadOnlyList<Uri> servers, int count)
     {
         List<LoadConnection> all = [];
         try
         {
             while (all.Count < count)
             {
-                all.Add(LoadConnection.Open(server));
+                all.Add(LoadConnection.Open(servers[all.Count % servers.Count]));
             }
 
             return new([.. all]);

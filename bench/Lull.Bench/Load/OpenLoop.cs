@@ -11,7 +11,7 @@ internal sealed class OpenLoop(LoadConnections connections, WebhookIds ids, Acti
 {
     private const int Connections = 64;
 
-    public static OpenLoop Connect(Uri server, WebhookIds ids, Action<ulong, long>? acknowledged = null) => new(LoadConnections.Open(server, Connections), ids, acknowledged);
+    public static OpenLoop Connect(Uri server, WebhookIds ids, Action<ulong, long>? acknowledged = null) => new(LoadConnections.Open([server], Connections), ids, acknowledged);
 
     /// <returns>The load, and how late the schedule itself was kept: the generator's own share of each latency.</returns>
     public async Task<(LoadResult Load, Percentiles Lateness)> RunAsync(int perSecond, TimeSpan time, CancellationToken cancellationToken)

@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace Lull.Bench.Runs;
 
 /// <summary>Between which sizes of the store the cost of a webhook is compared.</summary>
@@ -19,7 +17,6 @@ internal sealed record GrowthPlan(int Small, int Large, int Measured, int Rounds
 internal sealed class GrowthRun(RunSetup setup, GrowthPlan plan)
 {
     private const int Connections = 256, Portion = 250_000, WarmUp = 2_000;
-    private const string Close = "UPDATE messages SET batch = 0 WHERE batch IS NULL AND outcome = 1";
 
     private static readonly TimeSpan LongestPortion = TimeSpan.FromSeconds(200);
 
@@ -32,37 +29,29 @@ internal sealed class GrowthRun(RunSetup setup, GrowthPlan plan)
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var folder = setup.NewFolder();
-        var (small, large) = (Path.Combine(folder.Path, "small"), Path.Combine(folder.Path, "large"));
-        await FillAsync(small, plan.Small, cancellationToken);
-        await FillAsync(large, plan.Large, cancellationToken);
+        await using var small = await setup.NewStoreAsync(folder.NewFolder(), cancellationToken);
+        await using var large = await setup.NewStoreAsync(folder.NewFolder(), cancellationToken);
+        await FillAsync(small, folder.Path, plan.Small, cancellationToken);
+        await FillAsync(large, folder.Path, plan.Large, cancellationToken);
         IngestResult onSmall = new(), onLarge = new();
         for (var round = 0; round < plan.Rounds; round++)
         {
             // The large store hardly changes by being measured; the small one would, so each turn has a copy.
-            var copy = folder.NewFolder();
-            Directory.CreateDirectory(Path.Combine(copy, "data"));
-            foreach (var file in Directory.EnumerateFiles(Path.Combine(small, "data")))
-            {
-                File.Copy(file, Path.Combine(copy, "data", Path.GetFileName(file)));
-            }
-
-            onSmall.Add(await TurnAsync(copy, cancellationToken));
-            onLarge.Add(await TurnAsync(large, cancellationToken));
-            await CloseAsync(large, cancellationToken);
+            await using var copy = await small.CopyAsync(folder.NewFolder(), cancellationToken);
+            onSmall.Add(await TurnAsync(copy, folder.Path, cancellationToken));
+            onLarge.Add(await TurnAsync(large, folder.Path, cancellationToken));
+            await large.CloseOpenAsync(cancellationToken);
         }
 
-        Write(onSmall, onLarge, new FileInfo(StoreIn(large)).Length);
+        Write(onSmall, onLarge, await large.SizeInMiBAsync(cancellationToken));
     }
 
-    private static string StoreIn(string folder) => Path.Combine(folder, "data", "lull.db");
-
-    private async Task FillAsync(string folder, int messages, CancellationToken cancellationToken)
+    private async Task FillAsync(ILullStore store, string folder, int messages, CancellationToken cancellationToken)
     {
-        Directory.CreateDirectory(folder);
         for (var left = messages; left > 0; left -= Portion)
         {
             var portion = Math.Min(Portion, left);
-            await using (var lull = await LullServer.StartAsync(folder, setup.Lull, cancellationToken))
+            await using (var lull = await LullServer.StartAsync(store, folder, setup.Lull, cancellationToken))
             {
                 using var load = ClosedLoop.Connect(lull.Address, _ids, Connections);
                 var stored = await load.RunAsync(LongestPortion, portion, cancellationToken);
@@ -72,22 +61,13 @@ internal sealed class GrowthRun(RunSetup setup, GrowthPlan plan)
                 }
             }
 
-            await CloseAsync(folder, cancellationToken);
+            await store.CloseOpenAsync(cancellationToken);
         }
     }
 
-    private static async Task CloseAsync(string folder, CancellationToken cancellationToken)
+    private async Task<IngestTurn> TurnAsync(ILullStore store, string folder, CancellationToken cancellationToken)
     {
-        await using var store = new SqliteConnection($"Data Source={StoreIn(folder)};Pooling=false");
-        await store.OpenAsync(cancellationToken);
-        await using var close = store.CreateCommand();
-        close.CommandText = Close;
-        await close.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    private async Task<IngestTurn> TurnAsync(string folder, CancellationToken cancellationToken)
-    {
-        await using var lull = await LullServer.StartAsync(folder, setup.Lull, cancellationToken, setup.IsSmoke ? null : NoTiers);
+        await using var lull = await LullServer.StartAsync(store, folder, setup.Lull, cancellationToken, setup.IsSmoke ? null : NoTiers);
         using var load = ClosedLoop.Connect(lull.Address, _ids, Connections);
         await load.RunAsync(LongestPortion, Math.Min(WarmUp, plan.Measured), cancellationToken);
         await lull.Usage.SettleAsync(setup.Settling, cancellationToken);
@@ -97,7 +77,7 @@ internal sealed class GrowthRun(RunSetup setup, GrowthPlan plan)
         return new(result, lull.Usage.Cpu - before, lull.Usage.ResidentMiB, lull.Usage.PeakMiB, Groups: null);
     }
 
-    private void Write(IngestResult small, IngestResult large, long bytes)
+    private void Write(IngestResult small, IngestResult large, double size)
     {
         var table = new Table(
             $"growth: {plan.Rounds} rounds of {plan.Measured} webhooks on each, {setup.Machine}", "measured", $"{plan.Small} messages", $"{plan.Large} messages", "large / small");
@@ -105,7 +85,7 @@ internal sealed class GrowthRun(RunSetup setup, GrowthPlan plan)
         table.Add("acknowledged webhooks/s", small.PerSecond.Show("0", ""), large.PerSecond.Show("0", ""), large.RatioTo(small).Show("0.00", " ×"));
         table.Add("acknowledgement p99", Show.Milliseconds(small.Latencies.At(0.99)), Show.Milliseconds(large.Latencies.At(0.99)));
         table.Add("memory after a turn, most", Show.MiB(small.ResidentMiB), Show.MiB(large.ResidentMiB));
-        table.Add("store's file", "", Show.MiB(bytes / 1048576.0));
+        table.Add("large store's size", "", Show.MiB(size));
         table.WriteTo(setup.Output);
         setup.Output.WriteLine(Budget.AtMost("CPU per webhook, large store / small", GrowthPlan.Most, large.CpuRatioTo(small).Median, " ×"));
     }

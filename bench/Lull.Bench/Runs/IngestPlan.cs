@@ -11,7 +11,7 @@ internal sealed record IngestPlan(int Rounds, TimeSpan Turn, TimeSpan WarmUp, in
     public static readonly TimeSpan MostBareWarmUp = TimeSpan.FromSeconds(5);
 
     /// <summary>The budget: acknowledged webhooks as a share of what the bare endpoint answers.</summary>
-    public const double LeastOfBare = 0.5;
+    public const double LeastOfBare = 0.5, LeastOfBareOnPostgres = 0.35;
 
     /// <summary>The same beside the peers.</summary>
     public const double LeastOfFlask = 15, LeastOfBullMq = 1.2;

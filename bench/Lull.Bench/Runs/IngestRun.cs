@@ -8,7 +8,8 @@ internal sealed class IngestRun(RunSetup setup, IngestPlan plan, IReadOnlyList<P
     {
         using var folder = setup.NewFolder();
         await using var bare = await BareServer.StartAsync(folder.Path, cancellationToken);
-        await using var lull = await LullServer.StartAsync(folder.Path, setup.Lull, cancellationToken);
+        await using var store = await setup.NewStoreAsync(folder.Path, cancellationToken);
+        await using var lull = await LullServer.StartAsync(store, folder.Path, setup.Lull, cancellationToken);
         await using var others = new StartedPeers();
         await others.StartAsync(peers, folder, setup, cancellationToken);
         IReadOnlyList<IngestSide> sides = [.. others.Started.Prepend(lull).Prepend(bare).Select(server => new IngestSide(server, plan, setup.Settling))];
@@ -43,6 +44,6 @@ internal sealed class IngestRun(RunSetup setup, IngestPlan plan, IReadOnlyList<P
             setup.Output.WriteLine(Budget.AtMost("CPU per webhook", 1, sides[1].Many.CpuRatioTo(side.Many).Median, $" × {side.Server.Name}"));
         }
 
-        setup.Output.WriteLine(Budget.AtLeast("acknowledged webhooks", IngestPlan.LeastOfBare, sides[1].Many.RatioTo(sides[0].Many).Median, " × bare Kestrel"));
+        setup.Output.WriteLine(Budget.AtLeast("acknowledged webhooks", setup.Store == StoreKind.Postgres ? IngestPlan.LeastOfBareOnPostgres : IngestPlan.LeastOfBare, sides[1].Many.RatioTo(sides[0].Many).Median, " × bare Kestrel"));
     }
 }

@@ -15,7 +15,7 @@ internal sealed class IngestSide(ILoadedServer server, IngestPlan plan, TimeSpan
 
     public async Task WarmUpAsync(TimeSpan time, CancellationToken cancellationToken)
     {
-        using var load = ClosedLoop.Connect(server.Address, Sent, plan.Connections);
+        using var load = ClosedLoop.Connect(server.Addresses, Sent, plan.Connections);
         await load.RunAsync(time, cancellationToken);
         await server.Usage.SettleAsync(settling, cancellationToken);
     }
@@ -30,7 +30,7 @@ internal sealed class IngestSide(ILoadedServer server, IngestPlan plan, TimeSpan
     /// <summary>What the server still does after the last answer counts as its CPU, not as its time.</summary>
     private async Task<IngestTurn> TurnAsync(int connections, TimeSpan time, CancellationToken cancellationToken)
     {
-        using var load = ClosedLoop.Connect(server.Address, Sent, connections);
+        using var load = ClosedLoop.Connect(server.Addresses, Sent, connections);
         var groups = await CommitGroups.OfAsync(server, cancellationToken);
         var before = server.Usage.Cpu;
         var result = await load.RunAsync(time, cancellationToken);

@@ -22,13 +22,14 @@ internal sealed class LatencyRun(RunSetup setup, LatencyPlan plan)
     {
         using var folder = setup.NewFolder();
         var (forcedWrite, commit) = (DiskProbe.MedianForcedWrite(folder.Path), DiskProbe.MedianCommit(folder.Path));
-        await using var lull = await LullServer.StartAsync(folder.Path, setup.Lull, cancellationToken);
+        await using var store = await setup.NewStoreAsync(folder.Path, cancellationToken);
+        await using var lull = await LullServer.StartAsync(store, folder.Path, setup.Lull, cancellationToken);
         using var load = OpenLoop.Connect(lull.Process.Address, new(meanMessages: 3));
         await load.RunAsync(plan.PerSecond, plan.WarmUp, cancellationToken);
-        var before = lull.Process.Usage.Cpu;
+        var before = lull.Usage.Cpu;
         var (result, lateness) = await load.RunAsync(plan.PerSecond, plan.Measured, cancellationToken);
-        await lull.Process.Usage.SettleAsync(setup.Settling, cancellationToken);
-        Write(result, lateness, lull.Process.Usage.Cpu - before, forcedWrite, (commit + DiskProbe.MedianCommit(folder.Path)) / 2);
+        await lull.Usage.SettleAsync(setup.Settling, cancellationToken);
+        Write(result, lateness, lull.Usage.Cpu - before, forcedWrite, (commit + DiskProbe.MedianCommit(folder.Path)) / 2);
     }
 
     private void Write(LoadResult result, Percentiles lateness, TimeSpan cpu, TimeSpan forcedWrite, TimeSpan commit)

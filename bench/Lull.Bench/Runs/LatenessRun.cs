@@ -34,7 +34,8 @@ internal sealed class LatenessRun(RunSetup setup, LatenessPlan plan)
     {
         using var folder = setup.NewFolder();
         await using var model = await FakeModel.StartAsync(cancellationToken);
-        await using var lull = await LullServer.StartAsync(folder.Path, setup.Lull, cancellationToken, Settings(model));
+        await using var store = await setup.NewStoreAsync(folder.Path, cancellationToken);
+        await using var lull = await LullServer.StartAsync(store, folder.Path, setup.Lull, cancellationToken, Settings(model));
         WebhookIds ids = new(meanMessages: 1);
         var started = Stopwatch.GetTimestamp();
         using (var measured = OpenLoop.Connect(lull.Address, ids, (contact, at) => _sentAt[contact] = at))

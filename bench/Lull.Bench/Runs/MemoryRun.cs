@@ -21,7 +21,8 @@ internal sealed class MemoryRun(RunSetup setup, MemoryPlan plan)
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var folder = setup.NewFolder();
-        await using var lull = await LullServer.StartAsync(folder.Path, setup.Lull, cancellationToken);
+        await using var store = await setup.NewStoreAsync(folder.Path, cancellationToken);
+        await using var lull = await LullServer.StartAsync(store, folder.Path, setup.Lull, cancellationToken);
         WebhookIds ids = new(plan.MeanMessages);
         var few = await FillAsync(lull, ids, plan.Few, cancellationToken);
         var many = await FillAsync(lull, ids, plan.Many, cancellationToken);
@@ -56,7 +57,7 @@ internal sealed class MemoryRun(RunSetup setup, MemoryPlan plan)
         await lull.Usage.SettleAsync(setup.Settling, cancellationToken);
         await ForcedCollection.RunAsync(lull.Process.Id, setup.Settling + TimeSpan.FromMilliseconds(500), cancellationToken);
         var heap = (await lull.MetricsAsync(cancellationToken)).Sum(Heap) / 1048576;
-        return new(await lull.WaitingAsync(cancellationToken), ids.Messages, heap, lull.Usage.ResidentMiB);
+        return new(await lull.WaitingAsync(cancellationToken), ids.Messages, heap, lull.Process.Usage.ResidentMiB);
     }
 
     private sealed record Filled(int Bursts, long Messages, double Heap, double Resident);

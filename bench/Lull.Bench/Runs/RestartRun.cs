@@ -17,8 +17,9 @@ internal sealed class RestartRun(RunSetup setup, int bursts)
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var folder = setup.NewFolder();
-        await StoreAsync(folder.Path, cancellationToken);
-        await using var lull = await LullServer.StartAsync(folder.Path, setup.Lull, cancellationToken);
+        await using var store = await setup.NewStoreAsync(folder.Path, cancellationToken);
+        await StoreAsync(store, folder.Path, cancellationToken);
+        await using var lull = await LullServer.StartAsync(store, folder.Path, setup.Lull, cancellationToken);
         var (armed, armedAt) = await lull.ArmedAsync(cancellationToken);
         var waiting = await lull.WaitingAsync(cancellationToken);
         if (armed != bursts || waiting != bursts)
@@ -35,9 +36,9 @@ internal sealed class RestartRun(RunSetup setup, int bursts)
         setup.Output.WriteLine(Budget.AtMost($"start → all waited for, {bursts} open", Most, armedAt.TotalSeconds, " s"));
     }
 
-    private async Task StoreAsync(string folder, CancellationToken cancellationToken)
+    private async Task StoreAsync(ILullStore store, string folder, CancellationToken cancellationToken)
     {
-        await using var lull = await LullServer.StartAsync(folder, setup.Lull, cancellationToken);
+        await using var lull = await LullServer.StartAsync(store, folder, setup.Lull, cancellationToken);
         using var load = ClosedLoop.Connect(lull.Process.Address, new(meanMessages: 1), Math.Min(Connections, bursts));
         var stored = await load.RunAsync(LongestStoring, bursts, cancellationToken);
         if (stored.Count != bursts)

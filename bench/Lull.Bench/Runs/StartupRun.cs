@@ -17,7 +17,8 @@ internal sealed class StartupRun(RunSetup setup, int times)
         for (var i = 0; i < times; i++)
         {
             using var folder = setup.NewFolder();
-            await using var lull = await LullServer.StartAsync(folder.Path, program, cancellationToken);
+            await using var store = await setup.NewStoreAsync(folder.Path, cancellationToken);
+            await using var lull = await LullServer.StartAsync(store, folder.Path, program, cancellationToken);
             using var load = ClosedLoop.Connect(lull.Process.Address, new(meanMessages: 1), connections: 1);
             await load.RunAsync(Enough, count: 1, cancellationToken);
             acknowledged.Add(lull.Process.Age);

@@ -7,6 +7,9 @@ internal interface ILoadedServer : IAsyncDisposable
 
     Uri Address { get; }
 
+    /// <summary>Where its webhooks go by turns.</summary>
+    IReadOnlyList<Uri> Addresses => [Address];
+
     ProcessUsage Usage { get; }
 
     /// <summary>How many of these webhooks its store shows once they are all acknowledged; null if it stores nothing.</summary>

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Microsoft.Data.Sqlite;
 
 namespace Lull.Bench.Servers;
 
@@ -18,12 +17,13 @@ internal sealed class LullServer : ILoadedServer
 
     private readonly HttpClient _client;
 
-    private readonly string _data;
+    private readonly ILullStore _store;
 
-    private LullServer(ServerProcess process, string data)
+    private LullServer(ServerProcess process, ILullStore store, bool countsStore)
     {
-        _data = data;
+        _store = store;
         Process = process;
+        Usage = new([process.Id, .. countsStore ? store.Processes : []]);
         _client = new() { BaseAddress = process.Address, Timeout = Patience };
     }
 
@@ -31,32 +31,33 @@ internal sealed class LullServer : ILoadedServer
 
     public Uri Address => Process.Address;
 
-    public ProcessUsage Usage => Process.Usage;
+    /// <summary>With the store's own processes.</summary>
+    public ProcessUsage Usage { get; }
 
     public ServerProcess Process { get; }
 
-    /// <param name="folder">A folder that exists; the store lies in it and is found again by the next start.</param>
+    /// <param name="store">Lives on, and is found again by the next start.</param>
+    /// <param name="folder">A folder that exists, where the process runs.</param>
     /// <param name="program">The Lull.dll to measure; null is the one that was built beside the benchmark.</param>
     /// <param name="more">Settings that differ.</param>
+    /// <param name="countsStore">False for one of several on the same store.</param>
     public static async Task<LullServer> StartAsync(
-        string folder, string? program, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? more = null)
+        ILullStore store, string folder, string? program, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? more = null, bool countsStore = true)
     {
-        var data = Path.Combine(folder, "data");
         var settings = new Dictionary<string, string>
         {
             ["HOST"] = "127.0.0.1",
             ["PORT"] = "0",
-            ["DATA_DIR"] = data,
             ["LOG_FORMAT"] = "json",
             ["MESSAGE_BATCH_WAIT_TIME"] = $"{Wait.TotalSeconds:0}",
             ["MESSAGE_BATCH_MAX_WAIT"] = "3600",
         };
-        foreach (var (name, value) in more ?? new Dictionary<string, string>())
+        foreach (var (name, value) in store.Settings.Concat(more ?? new Dictionary<string, string>()))
         {
             settings[name] = value;
         }
 
-        return new(await ServerProcess.StartAsync(new("Lull", "dotnet", [program ?? Built]) { Folder = folder, Settings = settings }, cancellationToken), data);
+        return new(await ServerProcess.StartAsync(new("Lull", "dotnet", [program ?? Built]) { Folder = folder, Settings = settings }, cancellationToken), store, countsStore);
     }
 
     /// <summary>How many conversations it waits for since its start, and when it was ready to.</summary>
@@ -81,11 +82,7 @@ internal sealed class LullServer : ILoadedServer
     public async Task<StoredCount?> CountAsync(WebhookIds sent, CancellationToken cancellationToken)
     {
         await Process.DisposeAsync();
-        await using var store = new SqliteConnection($"Data Source={Path.Combine(_data, "lull.db")};Pooling=false");
-        await store.OpenAsync(cancellationToken);
-        await using var count = store.CreateCommand();
-        count.CommandText = "SELECT count(*) FROM messages";
-        return new((long)(await count.ExecuteScalarAsync(cancellationToken))!, sent.Messages, "messages");
+        return new(await _store.CountAsync(cancellationToken), sent.Messages, "messages");
     }
 
     public ValueTask DisposeAsync()

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Lull.Hosting.Settings;
 using Lull.Storage.Postgres.Auditing;
 using Lull.Storage.Postgres.Connecting;
 using Lull.Storage.Sqlite;
@@ -15,35 +14,16 @@ internal static class AuditCommand
     {
         try
         {
-            // Only where the store is matters: another setting that would keep the server from starting is no reason not to look.
-            var reader = new SettingsReader(SettingSources.OfProcess(Environment.CurrentDirectory));
-            var options = StoreSettings.Read(reader);
-            if (options.Postgres is null && reader.Text("DATABASE_URL") is { } text)
-            {
-                // Says what is wrong with it; the folder is another store.
-                ConnectionText.Read(text);
-            }
-
+            var options = StoreCommand.ReadStore();
             var report = options.Postgres is { } postgres
                 ? await PostgresAudit.RunAsync(postgres, Listed, cancellationToken)
                 : await SqliteSetup.AuditOf(options).AuditAsync(Listed, cancellationToken);
             Print(report, options.Postgres is { } shown ? ConnectionText.Show(shown.ConnectionString) : Path.GetFullPath(options.DataDirectory), output);
             return report.IsClean ? ExitCodes.Done : ExitCodes.Failed;
         }
-        catch (BadSettingsException e)
+        catch (Exception e) when (StoreCommand.Explain(e, error) is { } exitCode)
         {
-            ServeCommand.Explain(e, error);
-            return ExitCodes.BadSettings;
-        }
-        catch (BadConnectionTextException e)
-        {
-            error.WriteLine($"DATABASE_URL {e.Message}");
-            return ExitCodes.BadSettings;
-        }
-        catch (StoreUnavailableException e)
-        {
-            error.WriteLine(e.Message);
-            return ExitCodes.StoreUnavailable;
+            return exitCode;
         }
         catch (OperationCanceledException)
         {

@@ -27,6 +27,7 @@ internal static class CommandLine
             Demo(),
             Init(),
             Audit(),
+            Migrate(),
         };
         root.SetAction(ServeAsync);
         return root;
@@ -59,9 +60,21 @@ internal static class CommandLine
     {
         var command = new Command(
             "audit",
-            "Proves of the store in DATA_DIR that every message has one fate, every batch a lawful state and every reply one delivery record. "
+            "Proves of the store in DATABASE_URL, or else in DATA_DIR, that every message has one fate, every batch a lawful state and every reply one delivery record. "
             + "Reads only, also beside a running server. Exit code 1 if anything is wrong.");
         command.SetAction((result, token) => AuditCommand.RunAsync(result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, token));
+        return command;
+    }
+
+    private static Command Migrate()
+    {
+        var check = new Option<bool>("--check") { Description = "Change nothing; list what is not applied, and end with 1 if there is any, with 0 if there is none: for pipelines." };
+        var command = new Command(
+            "migrate",
+            "Brings the store in DATABASE_URL, or else in DATA_DIR, to this version. A server does it at its start by itself; apart it can be done before, by another user, or in a pipeline. "
+            + "Safe beside running servers and by several processes at once.") { check };
+        command.SetAction((result, token) => MigrateCommand.RunAsync(
+            result.GetValue(check), result.InvocationConfiguration.Output, result.InvocationConfiguration.Error, token));
         return command;
     }
 

@@ -24,4 +24,7 @@ internal sealed record PostgresOptions
 
     /// <summary>The schema of Lull's tables: not <c>public</c>, which some hosts show to the world.</summary>
     public string Schema { get; init; } = "lull";
+
+    /// <summary>How long a start waits for a database that does not answer yet.</summary>
+    public TimeSpan StartWait { get; init; } = TimeSpan.FromSeconds(60);
 }

@@ -37,7 +37,7 @@ public sealed class BenchmarkSmokeTests
 
         Assert.Equal(1, exitCode);
         Assert.Empty(output);
-        Assert.Contains("ingest, latency, lateness, growth, memory, restart or startup", error);
+        Assert.Contains("ingest, nodes, latency, lateness, growth, memory, restart or startup", error);
     }
 
     [Theory]

@@ -1,10 +1,8 @@
-using Lull.Hosting;
 using Lull.Tests.Harness.Postgres;
-using Npgsql;
 
 namespace Lull.Tests.Harness;
 
-/// <summary>The database of a crash test, with Lull's tables in it: on the shared server, or on one that the test may stop.</summary>
+/// <summary>The database of a crash test: on the shared server, or on one that the test may stop.</summary>
 internal sealed class CrashDatabase : IAsyncDisposable
 {
     private readonly TestDatabase _database;
@@ -23,7 +21,6 @@ internal sealed class CrashDatabase : IAsyncDisposable
     {
         var own = stage.HasOwnServer ? await PostgresServer.CreateAsync() : null;
         var database = own is null ? await TestDatabase.CreateAsync() : await TestDatabase.CreateOnAsync(own);
-        await MakeTablesAsync(database);
         if (!stage.IsPooled)
         {
             return new(database, own, null, database.Url);
@@ -48,18 +45,5 @@ internal sealed class CrashDatabase : IAsyncDisposable
         }
 
         await _database.DisposeAsync();
-    }
-
-    private static async Task MakeTablesAsync(TestDatabase database)
-    {
-        await using var source = NpgsqlDataSource.Create(database.ConnectionString + ";Pooling=false");
-        await using var create = source.CreateCommand("CREATE SCHEMA lull; CREATE SCHEMA lull_cluster;" + Script("0001_tables") + Script("0002_cluster"));
-        await create.ExecuteNonQueryAsync();
-    }
-
-    private static string Script(string name)
-    {
-        using var script = new StreamReader(typeof(LullHost).Assembly.GetManifestResourceStream($"Lull.Storage.Postgres.Scripts.{name}.sql")!);
-        return script.ReadToEnd().Replace("{schema}", "lull", StringComparison.Ordinal).Replace("{cluster}", "lull_cluster", StringComparison.Ordinal);
     }
 }

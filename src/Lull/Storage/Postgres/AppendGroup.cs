@@ -10,7 +10,11 @@ internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash ha
     // One clock reading for all of them: the id carries it.
     private const string SelectIds = "SELECT lull.next_id(c.now) FROM (SELECT lull.now_ms($1) AS now OFFSET 0) c, generate_series(1, $2)";
 
-    private const string SelectSeen = "SELECT bucket, hash, message FROM lull.seen WHERE bucket = ANY($1) AND hash = ANY($2)";
+    // Key by key, whatever the planner thinks of a table that has grown since it was last analysed: looking through a whole bucket would cost more with every webhook.
+    private const string SelectSeen = """
+        SELECT s.bucket, k.hash, s.message FROM unnest($2::uuid[]) AS k(hash)
+        CROSS JOIN LATERAL (SELECT bucket, message FROM lull.seen WHERE bucket = ANY($1) AND hash = k.hash OFFSET 0) s
+        """;
 
     private const string SelectReplied = """
         SELECT c.location, c.contact, c.last_reply_at FROM unnest($1::text[], $2::text[]) AS k(location, contact)
@@ -53,13 +57,18 @@ internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash ha
     {
         var buckets = SeenRows.BucketsAround(clock.Now);
         await using var batch = sql.Batch();
-        batch.BatchCommands.Add(sql.BatchCommand(SelectIds, clock.Told, operations.Count));
         batch.BatchCommands.Add(sql.BatchCommand(SelectSeen, buckets, operations.SelectMany(operation => operation.Hashes!).Distinct().ToArray()));
         ConversationId[] asked = [.. operations.Where(operation => operation.EndsWithReply).Select(operation => operation.Arrival.Conversation!.Value).Distinct()];
-        batch.BatchCommands.Add(sql.BatchCommand(SelectReplied, asked.Select(id => id.Location).ToArray(), asked.Select(id => id.Contact).ToArray()));
+        if (asked.Length > 0)
+        {
+            batch.BatchCommands.Add(sql.BatchCommand(SelectReplied, asked.Select(id => id.Location).ToArray(), asked.Select(id => id.Contact).ToArray()));
+        }
+
+        // After the look: what is found to be a copy has an id behind that of the message it is a copy of.
+        batch.BatchCommands.Add(sql.BatchCommand(SelectIds, clock.Told, operations.Count));
         await using (var reader = await batch.ExecuteReaderAsync(sql.Cancellation))
         {
-            await ReadAsync(reader, sql.Cancellation);
+            await ReadAsync(reader, asked.Length > 0, sql.Cancellation);
         }
 
         _now = clock.Saw(_ids.Peek().StoredAt.ToColumn());
@@ -70,23 +79,27 @@ internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash ha
         }
     }
 
-    private async Task ReadAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    private async Task ReadAsync(NpgsqlDataReader reader, bool withReplied, CancellationToken cancellationToken)
     {
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            _ids.Enqueue(new(reader.GetInt64(0)));
-        }
-
-        await reader.NextResultAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
             _seen.Found(reader.GetInt32(0), reader.GetGuid(1), reader.GetInt64(2));
         }
 
         await reader.NextResultAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
+        while (withReplied && await reader.ReadAsync(cancellationToken))
         {
             _repliedAt[new(reader.GetString(0), reader.GetString(1))] = reader.Instant(2);
+        }
+
+        if (withReplied)
+        {
+            await reader.NextResultAsync(cancellationToken);
+        }
+
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            _ids.Enqueue(new(reader.GetInt64(0)));
         }
     }
 

@@ -4,20 +4,23 @@ using Lull.Storage.Ledger;
 namespace Lull.Storage.Postgres;
 
 /// <summary>
-/// Gathers the webhooks that wait and commits them together. A few groups are under way at once, so that the way to a far database does not bound how many
-/// are taken; what waits meanwhile forms the next group.
+/// Gathers the webhooks that wait and commits them together; what waits meanwhile forms the next group. A group costs the database much the same for one as for a hundred, so a second one
+/// is begun beside the first only when it is full or the first takes long: then the way to the database is what takes it, and must not bound how many are taken.
 /// </summary>
 internal sealed partial class PostgresInbox(
     PostgresDatabase database, PostgresClock clock, KeyedHash hash, TimeProvider time, StoreMetrics metrics, ILogger logger) : IAsyncDisposable
 {
-    private const int MaxGroup = 256, MaxUnderWay = 3, MaxWaiting = 50_000, MaxRaces = 20;
+    private const int MaxGroup = 256, MaxUnderWay = 4, MaxWaiting = 50_000, MaxRaces = 20;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly Channel<AppendOperation> _waiting = Channel.CreateBounded<AppendOperation>(
         new BoundedChannelOptions(MaxWaiting) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
-    private readonly SemaphoreSlim _places = new(MaxUnderWay);
+    private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(10);
+
+    private readonly SemaphoreSlim _news = new(0);
+    private int _underWay;
     private Task _loop = Task.CompletedTask;
     private string? _trouble;
 
@@ -28,9 +31,17 @@ internal sealed partial class PostgresInbox(
     {
         cancellationToken.ThrowIfCancellationRequested();
         var operation = new AppendOperation(arrival, time.GetTimestamp()) { NeedsRoom = true };
-        return _waiting.Writer.TryWrite(operation)
-            ? operation.WaitAsync(cancellationToken)
-            : throw new StoreUnavailableException("Too many writes are waiting for the database.");
+        if (!_waiting.Writer.TryWrite(operation))
+        {
+            throw new StoreUnavailableException("Too many writes are waiting for the database.");
+        }
+
+        if (_waiting.Reader.Count == MaxGroup)
+        {
+            _news.Release();
+        }
+
+        return operation.WaitAsync(cancellationToken);
     }
 
     /// <summary>Commits what waits, then ends.</summary>
@@ -38,26 +49,40 @@ internal sealed partial class PostgresInbox(
     {
         _waiting.Writer.TryComplete();
         await _loop;
-        for (var place = 0; place < MaxUnderWay; place++)
+        while (Volatile.Read(ref _underWay) > 0)
         {
-            await _places.WaitAsync();
+            await _news.WaitAsync();
         }
-
-        _places.Dispose();
     }
 
     private async Task RunAsync()
     {
         while (await _waiting.Reader.WaitToReadAsync())
         {
-            await _places.WaitAsync();
+            await TurnAsync();
             List<AppendOperation> group = [];
             while (group.Count < MaxGroup && _waiting.Reader.TryRead(out var operation))
             {
                 group.Add(operation);
             }
 
+            Interlocked.Increment(ref _underWay);
             _ = CommitAndMakePlaceAsync(group);
+        }
+    }
+
+    private async ValueTask TurnAsync()
+    {
+        var since = time.GetTimestamp();
+        while (Volatile.Read(ref _underWay) is > 0 and var underWay)
+        {
+            var left = underWay < MaxUnderWay ? Long - time.GetElapsedTime(since) : Timeout.InfiniteTimeSpan;
+            if (underWay < MaxUnderWay && (left <= TimeSpan.Zero || _waiting.Reader.Count >= MaxGroup))
+            {
+                return;
+            }
+
+            await _news.WaitAsync(left);
         }
     }
 
@@ -73,7 +98,8 @@ internal sealed partial class PostgresInbox(
         }
         finally
         {
-            _places.Release();
+            Interlocked.Decrement(ref _underWay);
+            _news.Release();
         }
     }
 

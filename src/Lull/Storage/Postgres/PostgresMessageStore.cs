@@ -1,4 +1,5 @@
 using Lull.Storage.Ledger;
+using Lull.Storage.Postgres.Migrating;
 using Npgsql;
 
 namespace Lull.Storage.Postgres;
@@ -82,6 +83,12 @@ internal sealed partial class PostgresMessageStore : IMessageStore, IAsyncDispos
     /// <summary>Nothing is recovered: what other nodes hold is theirs until their leases end, and so is what a dead one held.</summary>
     private async Task StartAsync(CancellationToken cancellationToken)
     {
+        var applied = await new FirstContact(_options, TimeProvider.System, (where, reason) => Log.Waiting(_logger, where, reason)).RunAsync(new Migrator(_source, _options).ApplyAsync, cancellationToken);
+        foreach (var script in applied)
+        {
+            Log.Migrated(_logger, _options.Schema, script.Version, script.Name);
+        }
+
         var (hash, newest) = await _database.WriteAsync(
             async sql =>
             {
@@ -113,5 +120,11 @@ internal sealed partial class PostgresMessageStore : IMessageStore, IAsyncDispos
     {
         [LoggerMessage(2, LogLevel.Information, "Store open in PostgreSQL, schema {Schema}")]
         public static partial void Opened(ILogger logger, string schema);
+
+        [LoggerMessage(5, LogLevel.Warning, "{Where} cannot be used yet and is waited for: {Reason}")]
+        public static partial void Waiting(ILogger logger, string where, string reason);
+
+        [LoggerMessage(6, LogLevel.Information, "Schema {Schema} brought to version {Version} ({Name})")]
+        public static partial void Migrated(ILogger logger, string schema, int version, string name);
     }
 }

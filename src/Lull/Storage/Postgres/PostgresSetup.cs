@@ -1,4 +1,5 @@
 using Lull.Storage.Postgres.Connecting;
+using Lull.Storage.Postgres.Migrating;
 
 namespace Lull.Storage.Postgres;
 
@@ -12,4 +13,8 @@ internal static class PostgresSetup
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<StoreMetrics>(),
             provider.GetRequiredService<ILogger<PostgresMessageStore>>())).AddStore<PostgresMessageStore>(options, window);
+
+    /// <summary>The tables of the store in a database.</summary>
+    /// <param name="onWait">Told where and why, while the database is not there yet.</param>
+    public static IStoreSchema SchemaOf(PostgresOptions options, Action<string, string> onWait) => new PostgresSchema(options, onWait);
 }

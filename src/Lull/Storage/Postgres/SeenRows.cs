@@ -38,6 +38,6 @@ internal static class SeenRows
         }
     }
 
-    /// <summary>The buckets in which something can be that is still known, by a clock that may be a little off.</summary>
-    public static int[] BucketsAround(DateTimeOffset now) => [SeenBuckets.Of(now) - 1, SeenBuckets.Of(now), SeenBuckets.Of(now) + 1];
+    /// <summary>The buckets in which something can be that is still known.</summary>
+    public static int[] BucketsAround(DateTimeOffset now) => [BucketsOf(now)[0] - 1, .. BucketsOf(now)];
 }

@@ -2,14 +2,14 @@ using Microsoft.Data.Sqlite;
 
 namespace Lull.Storage.Sqlite;
 
-/// <summary>The database file: its folder, its connections, its migrations.</summary>
+/// <summary>The database file: its folder and its connections.</summary>
 internal sealed class SqliteDatabase(StorageOptions options)
 {
-    private const string ScriptFolder = "Lull.Storage.Sqlite.Scripts.";
-
     public string Folder { get; } = Path.GetFullPath(options.DataDirectory);
 
     public string LockFile => Path.Combine(Folder, "lull.lock");
+
+    public bool Exists => System.IO.File.Exists(File);
 
     private string File => Path.Combine(Folder, "lull.db");
 
@@ -73,7 +73,7 @@ internal sealed class SqliteDatabase(StorageOptions options)
     /// <exception cref="StoreUnavailableException">There is no store, or it is not of this Lull's version.</exception>
     public SqliteSession OpenForAudit()
     {
-        if (!System.IO.File.Exists(File))
+        if (!Exists)
         {
             throw new StoreUnavailableException($"There is no database {File}. Set DATA_DIR to the folder of the store that is to be audited.");
         }
@@ -83,7 +83,7 @@ internal sealed class SqliteDatabase(StorageOptions options)
         {
             // Walks side by side through several tables, each of them in order.
             session.Execute("PRAGMA cache_size=-65536");
-            var (version, known) = (session.Number("PRAGMA user_version") ?? 0, Scripts().Count);
+            var (version, known) = (session.Number("PRAGMA user_version") ?? 0, SqliteSchema.Known.Count);
             return version == known ? session : throw new StoreUnavailableException(
                 $"The database in {Folder} is of version {version}, this Lull audits version {known}. "
                 + (version < known ? "Start the server once, it brings the database up to date." : "Audit it with the newer Lull that wrote it."));
@@ -94,30 +94,6 @@ internal sealed class SqliteDatabase(StorageOptions options)
             throw;
         }
     }
-
-    /// <summary>Applies the numbered scripts that the database does not have yet, each in its own transaction.</summary>
-    public static void Migrate(SqliteSession session)
-    {
-        var scripts = Scripts();
-        var version = session.Number("PRAGMA user_version") ?? 0;
-        if (version > scripts.Count)
-        {
-            throw new StoreInUseException(
-                $"The database is of version {version}, newer than the {scripts.Count} this Lull knows. Run the newer Lull, or restore a backup made before the upgrade.");
-        }
-
-        for (var i = (int)version; i < scripts.Count; i++)
-        {
-            using var stream = typeof(SqliteDatabase).Assembly.GetManifestResourceStream(scripts[i])!;
-            using var reader = new StreamReader(stream);
-            session.Execute($"BEGIN IMMEDIATE;\n{reader.ReadToEnd()}\nPRAGMA user_version={i + 1};\nCOMMIT;");
-        }
-    }
-
-    private static List<string> Scripts() =>
-    [
-        .. typeof(SqliteDatabase).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(ScriptFolder, StringComparison.Ordinal)).Order(StringComparer.Ordinal),
-    ];
 
     private SqliteSession Open(SqliteOpenMode mode)
     {

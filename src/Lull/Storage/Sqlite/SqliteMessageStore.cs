@@ -49,7 +49,7 @@ internal sealed partial class SqliteMessageStore(StorageOptions options, TimePro
                 _database.EnsureFolder();
                 _lock = await ProcessLock.TakeAsync(_database.LockFile, options.LockWait, Waiting, TimeProvider.System, cancellationToken);
                 _session = _database.OpenForWriting();
-                SqliteDatabase.Migrate(_session);
+                SqliteSchema.Migrate(_session);
                 await StartAsync(_session, cancellationToken);
             }
         }

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
-using Lull.Hosting;
 using Lull.Tests.Harness;
 using Lull.Tests.Harness.Postgres;
 using Microsoft.Extensions.Time.Testing;
@@ -31,9 +30,11 @@ internal sealed class SeveralNodes : IAsyncDisposable
 
     /// <param name="isCluster">False: each stands alone, and they share the work through the database only.</param>
     public static async Task<SeveralNodes> StartAsync(int count, bool isCluster, params (string Name, string Value)[] settings)
+        => await StartOnAsync(await TestDatabase.CreateAsync(), count, isCluster, settings);
+
+    /// <param name="database">Gone with the nodes.</param>
+    public static async Task<SeveralNodes> StartOnAsync(TestDatabase database, int count, bool isCluster, params (string Name, string Value)[] settings)
     {
-        var database = await TestDatabase.CreateAsync();
-        await MakeTablesAsync(database);
 
         // Dated ahead: the database's clock is the machine's, and Lull looks for its sends from the intent on.
         var ghl = await FakeGoHighLevel.StartAsync(new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddDays(1)));
@@ -80,6 +81,20 @@ internal sealed class SeveralNodes : IAsyncDisposable
 
         throw new InvalidOperationException($"Nobody takes {said}.");
     }
+
+    /// <summary>The same while nodes die and come back: as often as it takes.</summary>
+    public async Task SayUntilTakenAsync(string contact)
+    {
+        var number = Interlocked.Increment(ref _numbers);
+        var said = new Said(contact, $"m{number}", $"<{contact}.{number}>");
+        await UntilAsync(() => Next().SayAsync(said.Text, contact, said.Id), isTaken => isTaken, $"nobody takes {said}");
+        _acknowledged.Enqueue(said);
+    }
+
+    /// <summary>Forces whatever the contact has said, on the next node; one that is dead does nothing.</summary>
+    public Task ForceAsync(string contact) => Next().AskAsync($"/force-process-batch/{contact}");
+
+    private LullProcess Next() => Nodes[(int)((uint)Interlocked.Increment(ref _next) % (uint)Nodes.Count)];
 
     /// <summary>Waits until everything acknowledged is answered; then that nothing was answered twice.</summary>
     public async Task EverythingIsAnsweredOnceAsync()
@@ -131,19 +146,6 @@ internal sealed class SeveralNodes : IAsyncDisposable
         await Model.DisposeAsync();
         await Ghl.DisposeAsync();
         await _database.DisposeAsync();
-    }
-
-    private static async Task MakeTablesAsync(TestDatabase database)
-    {
-        await using var source = Npgsql.NpgsqlDataSource.Create(database.ConnectionString + ";Pooling=false");
-        await using var create = source.CreateCommand("CREATE SCHEMA lull; CREATE SCHEMA lull_cluster;" + Script("0001_tables") + Script("0002_cluster"));
-        await create.ExecuteNonQueryAsync();
-    }
-
-    private static string Script(string name)
-    {
-        using var script = new StreamReader(typeof(LullHost).Assembly.GetManifestResourceStream($"Lull.Storage.Postgres.Scripts.{name}.sql")!);
-        return script.ReadToEnd().Replace("{schema}", "lull", StringComparison.Ordinal).Replace("{cluster}", "lull_cluster", StringComparison.Ordinal);
     }
 
     private static string KeyOf(int node) => $"sk-node-{node}";

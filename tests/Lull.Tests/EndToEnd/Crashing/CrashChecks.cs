@@ -8,6 +8,9 @@ internal static class CrashChecks
 {
     private const int MaxRestarts = 2;
 
+    /// <summary>On PostgreSQL a message has its time before it is committed, and a node may be killed or kept waiting in between.</summary>
+    private static readonly TimeSpan CommitsWithin = TimeSpan.FromSeconds(2);
+
     /// <summary>Waits until every acknowledged message has come to its end; the fates.</summary>
     public static async Task<IReadOnlyList<Fate>> EndedAsync(CrashWorld world, IEnumerable<Said> said, TimeSpan? patience = null)
     {
@@ -22,6 +25,11 @@ internal static class CrashChecks
 
     /// <summary>Every violation, as a sentence; none is what is promised.</summary>
     public static IEnumerable<string> Violations(CrashWorld world, IReadOnlyList<Fate> fates)
+        => Violations(
+            new Outside(world.Model, world.Ghl, $"{world.Lull.Id}", TimeSpan.FromSeconds(CrashWorld.MaxWaitSeconds), world.Database is null ? TimeSpan.Zero : CommitsWithin * world.Speed), fates);
+
+    /// <summary>The same of any number of processes.</summary>
+    public static IEnumerable<string> Violations(Outside world, IReadOnlyList<Fate> fates)
     {
         foreach (var contact in fates.GroupBy(fate => fate.Said.Contact))
         {
@@ -43,7 +51,7 @@ internal static class CrashChecks
     }
 
     /// <summary>One fate; answered means in exactly one reply that GHL has, which is one answer of the model to a prompt that held the message.</summary>
-    private static IEnumerable<string> OfOne(CrashWorld world, Fate fate, IReadOnlyList<string> replies)
+    private static IEnumerable<string> OfOne(Outside world, Fate fate, IReadOnlyList<string> replies)
     {
         var count = replies.Count(reply => reply.Contains(fate.Said.Text, StringComparison.Ordinal));
         if (count > 1)
@@ -76,13 +84,13 @@ internal static class CrashChecks
     /// <summary>
     /// A send was decided on while something newer of that contact was stored and in no batch: lawful only after two restarts, or once the max wait from the first message had passed.
     /// </summary>
-    private static IEnumerable<string> Stale(CrashWorld world, List<Fate> fates, string batch)
+    private static IEnumerable<string> Stale(Outside world, List<Fate> fates, string batch)
     {
         var members = fates.Where(fate => fate.Batches.Contains(batch)).ToList();
         var steps = members[0].Steps.Where(step => step.Batch == batch).ToList();
 
         // From when it was said, also where an operator gave it back later.
-        var cap = members.Min(fate => fate.Steps[0].At) + TimeSpan.FromSeconds(CrashWorld.MaxWaitSeconds);
+        var cap = members.Min(fate => fate.Steps[0].At) + world.MaxWait;
         for (var i = 0; i < steps.Count; i++)
         {
             var (name, at) = (steps[i].Name, steps[i].At);
@@ -92,14 +100,20 @@ internal static class CrashChecks
             }
 
             // In the same millisecond nobody can tell which was first.
-            var newer = fates.Where(fate => !members.Contains(fate) && fate.OpenedAt(batch) < at && fate.FirstClaimAfter(fate.OpenedAt(batch)) > at).ToList();
+            var newer = fates.Where(fate => !members.Contains(fate) && fate.OpenedAt(batch) + world.CommitsWithin < at && fate.FirstClaimAfter(fate.OpenedAt(batch)) > at).ToList();
             if (newer.Count > 0)
             {
-                yield return $"{batch} was sent at {at:O} though {newer[0].Said} had been said: {newer[0].Json}; {members[0].Json}";
+                yield return $"{batch} of {world.Name} was sent at {at:O} though {newer[0].Said} had been said: {newer[0].Json}; {members[0].Json}";
             }
         }
     }
 }
+
+/// <summary>What Lull cannot see is checked against.</summary>
+/// <param name="Name">Of the process or the database.</param>
+/// <param name="MaxWait">As it is set.</param>
+/// <param name="CommitsWithin">How long after its id was given a message may become visible to a send that is decided on another node.</param>
+internal sealed record Outside(FakeModel Model, FakeGoHighLevel Ghl, string Name, TimeSpan MaxWait, TimeSpan CommitsWithin);
 
 /// <summary>One step of a fate.</summary>
 internal sealed record FateStep(string Name, DateTimeOffset At, string? Batch, string? Detail);

@@ -17,13 +17,16 @@ public sealed partial class CrashPointTests(ITestOutputHelper output)
     {
         var startedAt = Stopwatch.GetTimestamp();
         var walk = new CrashWalk(new());
-        await SideBySide.AllAsync(
-            WorkOffAsync(walk, CrashScenarios.Plain, Speed, ("MESSAGE_BATCH_MAX_MESSAGES", "4")),
-            WorkOffAsync(walk, CrashScenarios.Failing, Speed),
-            WorkOffAsync(walk, CrashScenarios.Operated, Speed),
-            WorkOffAsync(walk, CrashScenarios.Recording, Speed, ("DELIVERY", "record")),
-            WorkOffAsync(walk, CrashScenarios.Late, Speed, ("STALE_AFTER", $"{CrashScenarios.StaleAfterSeconds}")),
-            WorkOffAsync(walk, CrashScenarios.Unreadable, FastSpeed));
+        Func<Task>[] lists =
+        [
+            () => WorkOffAsync(walk, CrashScenarios.Plain, Speed, ("MESSAGE_BATCH_MAX_MESSAGES", "4")),
+            () => WorkOffAsync(walk, CrashScenarios.Failing, Speed),
+            () => WorkOffAsync(walk, CrashScenarios.Operated, Speed),
+            () => WorkOffAsync(walk, CrashScenarios.Recording, Speed, ("DELIVERY", "record")),
+            () => WorkOffAsync(walk, CrashScenarios.Late, Speed, ("STALE_AFTER", $"{CrashScenarios.StaleAfterSeconds}")),
+            () => WorkOffAsync(walk, CrashScenarios.Unreadable, FastSpeed),
+        ];
+        await SideBySide.AllAsync(lists.Length, lists);
 
         var took = Stopwatch.GetElapsedTime(startedAt);
         output.WriteLine($"{walk.Kills} kills at fixed points, {took.TotalSeconds / walk.Kills:0.00} s each; due at once → answered: at most {walk.Lag.TotalSeconds:0.00} s after the process was back");

@@ -1,16 +1,28 @@
+using System.Collections.Concurrent;
+
 namespace Lull.Tests.EndToEnd.Crashing;
 
-/// <summary>What the crash suites have in common: how long they may run, and how they wait for much at once.</summary>
+/// <summary>What the crash suites have in common: how long they may run, and how they do much at once.</summary>
 internal static class SideBySide
 {
     /// <summary>True in the long run: <c>eng/test --full</c>.</summary>
     public static bool IsFull => Environment.GetEnvironmentVariable("LULL_CRASH_KILLS") is { Length: > 0 };
 
-    /// <summary>Waits for all; what failed is said of each, and nothing is left running.</summary>
-    public static async Task AllAsync(params IReadOnlyList<Task> tasks)
+    /// <summary>Does all of it, so many at once; what failed is said of each.</summary>
+    public static async Task AllAsync(int atOnce, IEnumerable<Func<Task>> tasks)
     {
-        var all = Task.WhenAll(tasks);
-        await all.ContinueWith(static _ => { }, TestContext.Current.CancellationToken, TaskContinuationOptions.None, TaskScheduler.Default);
-        Assert.True(all.IsCompletedSuccessfully, string.Join("\n\n", all.Exception?.InnerExceptions.Select(failure => failure.ToString()) ?? []));
+        var failures = new ConcurrentQueue<Exception>();
+        await Parallel.ForEachAsync(tasks, new ParallelOptions { MaxDegreeOfParallelism = atOnce }, async (task, _) =>
+        {
+            try
+            {
+                await task();
+            }
+            catch (Exception exception)
+            {
+                failures.Enqueue(exception);
+            }
+        });
+        Assert.True(failures.IsEmpty, string.Join("\n\n", failures));
     }
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using Lull.Hosting;
 using Lull.Hosting.Clustering;
 using Lull.Tests.Harness.Postgres;
 using Npgsql;
@@ -24,13 +22,7 @@ internal sealed class ClusterDatabase : IAsyncDisposable
     public static async Task<ClusterDatabase> CreateAsync(bool throughPgBouncer = false)
     {
         var database = await TestDatabase.CreateAsync();
-        await using (var direct = new NpgsqlConnection(database.ConnectionString + ";Pooling=false"))
-        {
-            await direct.OpenAsync();
-            await using var script = new NpgsqlCommand($"CREATE SCHEMA {Schema};\n{Script()}", direct);
-            await script.ExecuteNonQueryAsync();
-        }
-
+        await database.MigrateAsync();
         var connection = throughPgBouncer ? await database.ConnectionStringThroughPgBouncerAsync() + ";No Reset On Close=true" : database.ConnectionString;
         return new(database, NpgsqlDataSource.Create(connection + ";Maximum Pool Size=20"));
     }
@@ -44,12 +36,5 @@ internal sealed class ClusterDatabase : IAsyncDisposable
     {
         await Source.DisposeAsync();
         await _database.DisposeAsync();
-    }
-
-    private static string Script()
-    {
-        using var stream = typeof(LullHost).Assembly.GetManifestResourceStream("Lull.Storage.Postgres.Scripts.0002_cluster.sql")!;
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd().Replace("{cluster}", string.Create(CultureInfo.InvariantCulture, $"\"{Schema}\""), StringComparison.Ordinal);
     }
 }

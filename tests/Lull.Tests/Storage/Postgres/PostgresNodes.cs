@@ -3,7 +3,6 @@ using Lull.Storage.Postgres.Connecting;
 using Lull.Tests.Harness.Postgres;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 
 namespace Lull.Tests.Storage.Postgres;
 
@@ -17,13 +16,6 @@ internal sealed class PostgresNodes(TestDatabase database, TimeProvider time, st
     public static async Task<PostgresNodes> CreateAsync(TimeProvider time, bool throughPgBouncer = false)
     {
         var database = await TestDatabase.CreateAsync();
-        using var script = new StreamReader(typeof(PostgresMessageStore).Assembly.GetManifestResourceStream("Lull.Storage.Postgres.Scripts.0001_tables.sql")!);
-        await using (var source = NpgsqlDataSource.Create(database.ConnectionString + ";Pooling=false"))
-        {
-            await using var create = source.CreateCommand("CREATE SCHEMA lull;" + (await script.ReadToEndAsync()).Replace("{schema}", "lull", StringComparison.Ordinal));
-            await create.ExecuteNonQueryAsync();
-        }
-
         return new(database, time, throughPgBouncer ? await database.ConnectionStringThroughPgBouncerAsync() : database.ConnectionString);
     }
 

@@ -33,16 +33,7 @@ internal sealed class RowsUnderTest : IAsyncDisposable
     public static async Task<RowsUnderTest> CreateAsync(bool throughPgBouncer = false)
     {
         var database = await TestDatabase.CreateAsync();
-        await using (var direct = new NpgsqlConnection(database.ConnectionString))
-        {
-            await direct.OpenAsync(Cancellation);
-            await using var script = typeof(PostgresDatabase).Assembly.GetManifestResourceStream("Lull.Storage.Postgres.Scripts.0001_tables.sql")!;
-            using var text = new StreamReader(script);
-            var tables = (await text.ReadToEndAsync(Cancellation)).Replace("{schema}", "lull", StringComparison.Ordinal);
-            await using var command = new NpgsqlCommand("CREATE SCHEMA lull;" + tables, direct);
-            await command.ExecuteNonQueryAsync(Cancellation);
-        }
-
+        await database.MigrateAsync();
         return new(database, throughPgBouncer ? await database.ConnectionStringThroughPgBouncerAsync() : database.ConnectionString);
     }
 

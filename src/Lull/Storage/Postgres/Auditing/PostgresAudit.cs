@@ -1,5 +1,6 @@
 using Lull.Storage.Ledger.Auditing;
 using Lull.Storage.Postgres.Connecting;
+using Lull.Storage.Postgres.Migrating;
 using Npgsql;
 
 namespace Lull.Storage.Postgres.Auditing;
@@ -24,6 +25,13 @@ internal sealed class PostgresAudit(PostgresDatabase database, TimeProvider time
         await using var source = PostgresSource.Open(options);
         try
         {
+            if (await new Migrator(source, options).MissingAsync(cancellationToken) is { Count: > 0 } missing)
+            {
+                throw new StoreUnavailableException(
+                    $"There is no store in the schema {options.Schema} of {ConnectionText.Show(options.ConnectionString)} that this Lull can read ({string.Join(", ", missing.Select(script => script.Name))} not applied). "
+                    + "Check DATABASE_URL and DATABASE_SCHEMA; lull migrate brings a store up to date.");
+            }
+
             return await new PostgresAudit(new(source, options), TimeProvider.System).AuditAsync(limit, cancellationToken);
         }
         catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidSchemaName)

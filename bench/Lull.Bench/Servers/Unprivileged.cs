@@ -1,4 +1,4 @@
-namespace Lull.Bench.Peers;
+namespace Lull.Bench.Servers;
 
 /// <summary>PostgreSQL refuses to run as root: then it runs as the user that Debian's package made for it.</summary>
 internal static class Unprivileged

@@ -1,4 +1,4 @@
-namespace Lull.Bench.Peers;
+namespace Lull.Bench.Servers;
 
 /// <summary>A PostgreSQL of its own in a folder, as it comes: fsync and synchronous_commit are on.</summary>
 internal sealed class PostgresServer : IAsyncDisposable
@@ -21,9 +21,10 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
-    public string Url => $"postgresql://{User}@127.0.0.1:{_port}/postgres";
+    public string Url => UrlOf("postgres");
 
-    public static async Task<PostgresServer> StartAsync(string parent, string schema, CancellationToken cancellationToken)
+    /// <param name="schema">A file of statements that make what is needed; null is none.</param>
+    public static async Task<PostgresServer> StartAsync(string parent, string? schema, CancellationToken cancellationToken)
     {
         var (programs, port) = (Programs!, FreePort.Find());
         var folder = await Unprivileged.FolderAsync(Path.Combine(parent, "postgres"), cancellationToken);
@@ -36,7 +37,11 @@ internal sealed class PostgresServer : IAsyncDisposable
         var server = new PostgresServer(process, folder, port);
         try
         {
-            await server.QueryAsync(await File.ReadAllTextAsync(schema, cancellationToken), cancellationToken);
+            if (schema is not null)
+            {
+                await server.QueryAsync(await File.ReadAllTextAsync(schema, cancellationToken), cancellationToken);
+            }
+
             return server;
         }
         catch
@@ -46,9 +51,11 @@ internal sealed class PostgresServer : IAsyncDisposable
         }
     }
 
+    public string UrlOf(string database) => $"postgresql://{User}@127.0.0.1:{_port}/{database}";
+
     /// <returns>The bare value of a query that has one.</returns>
-    public async Task<string> QueryAsync(string sql, CancellationToken cancellationToken)
-        => (await Tool.RunAsync(new("psql", Path.Combine(Programs!, "psql"), [Url, "-v", "ON_ERROR_STOP=1", "-Atc", sql]) { Folder = _folder }, cancellationToken)).Trim();
+    public async Task<string> QueryAsync(string sql, CancellationToken cancellationToken, string database = "postgres")
+        => (await Tool.RunAsync(new("psql", Path.Combine(Programs!, "psql"), [UrlOf(database), "-v", "ON_ERROR_STOP=1", "-Atc", sql]) { Folder = _folder }, cancellationToken)).Trim();
 
     public ValueTask DisposeAsync() => _process.DisposeAsync();
 }
