@@ -17,6 +17,9 @@ internal sealed record CrashStage(bool IsPostgres = false, bool IsPooled = false
     /// <summary>True: the nodes are one cluster; false: each stands alone.</summary>
     public bool IsCluster { get; init; }
 
+    /// <summary>By Lull's clock: a machine that stands still for a moment must not make every burst overdue where newer messages are what is tested.</summary>
+    public int MaxWaitSeconds { get; init; } = 60;
+
     /// <summary>True: the database's server is the test's own, which it may stop.</summary>
     public bool HasOwnServer { get; init; }
 
@@ -28,7 +31,7 @@ internal sealed record CrashStage(bool IsPostgres = false, bool IsPooled = false
 /// <summary>Real processes of which one dies again and again, between a model and a GHL that live on, and what was said to them.</summary>
 internal sealed class CrashWorld : IAsyncDisposable
 {
-    public const int WaitSeconds = 5, MaxWaitSeconds = 60;
+    public const int WaitSeconds = 5;
 
     /// <summary>The deadline of everything that is waited for; far beyond what a slow machine needs.</summary>
     public static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
@@ -41,12 +44,12 @@ internal sealed class CrashWorld : IAsyncDisposable
 
     private CrashWorld(FakeModel model, FakeGoHighLevel ghl, CrashDatabase? database, CrashStage stage, int speed, (string Name, string Value)[] settings)
     {
-        (Model, Ghl, Database, Speed) = (model, ghl, database, speed);
+        (Model, Ghl, Database, Stage, Speed) = (model, ghl, database, stage, speed);
         var since = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
         Nodes = [.. Enumerable.Range(0, stage.Nodes).Select(_ => new LullProcess(
         [
             ("OPENAI_BASE_URL", model.BaseUrl.ToString()), ("GHL_API_KEY", "pit-test"), ("GHL_LOCATION_ID", "loc1"), ("GHL_BASE_URL", ghl.BaseUrl.ToString()),
-            ("MESSAGE_BATCH_WAIT_TIME", $"{WaitSeconds}"), ("MESSAGE_BATCH_MAX_WAIT", $"{MaxWaitSeconds}"),
+            ("MESSAGE_BATCH_WAIT_TIME", $"{WaitSeconds}"), ("MESSAGE_BATCH_MAX_WAIT", $"{stage.MaxWaitSeconds}"),
 
             // So that a reply that echoes its prompt names the burst's messages and no earlier ones.
             ("REPLY_HISTORY_MESSAGES", "0"), .. settings,
@@ -79,6 +82,8 @@ internal sealed class CrashWorld : IAsyncDisposable
 
     /// <summary>What every process has printed, for a failure.</summary>
     public string Output => string.Join("\n--- the next node\n", Nodes.Select(node => node.Output));
+
+    public CrashStage Stage { get; }
 
     /// <summary>How many of Lull's seconds pass in a real one.</summary>
     public int Speed { get; }

@@ -26,7 +26,7 @@ internal static class CrashChecks
     /// <summary>Every violation, as a sentence; none is what is promised.</summary>
     public static IEnumerable<string> Violations(CrashWorld world, IReadOnlyList<Fate> fates)
         => Violations(
-            new Outside(world.Model, world.Ghl, $"{world.Lull.Id}", TimeSpan.FromSeconds(CrashWorld.MaxWaitSeconds), world.Database is null ? TimeSpan.Zero : CommitsWithin * world.Speed), fates);
+            new Outside(world.Model, world.Ghl, $"{world.Lull.Id}", TimeSpan.FromSeconds(world.Stage.MaxWaitSeconds), world.Database is null ? TimeSpan.Zero : CommitsWithin * world.Speed), fates);
 
     /// <summary>The same of any number of processes.</summary>
     public static IEnumerable<string> Violations(Outside world, IReadOnlyList<Fate> fates)

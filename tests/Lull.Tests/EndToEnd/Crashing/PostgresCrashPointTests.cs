@@ -15,7 +15,7 @@ public sealed class PostgresCrashPointTests(ITestOutputHelper output)
     /// <summary>A long list is worked off in so many parts, and so many of all of them at the same time.</summary>
     private const int Parts = 3, AtOnce = 8;
 
-    private static readonly CrashStage Direct = new(IsPostgres: true), Pooled = Direct with { IsPooled = true };
+    private static readonly CrashStage Direct = new(IsPostgres: true) { MaxWaitSeconds = 600 }, Pooled = Direct with { IsPooled = true };
 
     [Fact]
     public async Task Killed_at_every_transition_a_node_that_is_started_again_or_another_one_takes_over()
