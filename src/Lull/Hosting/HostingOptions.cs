@@ -31,6 +31,9 @@ internal sealed record HostingOptions
     /// <summary>1 = real time; more only in tests.</summary>
     public int ClockSpeed { get; init; } = 1;
 
+    /// <summary>When the faster clock showed the real time; null = when the process started.</summary>
+    public DateTimeOffset? ClockSince { get; init; }
+
     /// <summary>Where the process dies; any only in tests.</summary>
     public IReadOnlyList<CrashPoint> CrashPoints { get; init; } = [];
 

@@ -61,5 +61,5 @@ internal static class LullHost
     }
 
     private static void AddClock(this IServiceCollection services, HostingOptions options)
-        => services.AddSingleton(options.ClockSpeed == 1 ? TimeProvider.System : new ScaledTimeProvider(TimeProvider.System, options.ClockSpeed));
+        => services.AddSingleton(options.ClockSpeed == 1 ? TimeProvider.System : new ScaledTimeProvider(TimeProvider.System, options.ClockSpeed, options.ClockSince));
 }

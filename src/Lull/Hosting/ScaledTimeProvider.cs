@@ -2,9 +2,10 @@ namespace Lull.Hosting;
 
 /// <summary>A clock that starts now and runs <paramref name="speed"/> times as fast as <paramref name="real"/>: instants, elapsed times and timers alike.</summary>
 /// <param name="speed">At least 1.</param>
-internal sealed class ScaledTimeProvider(TimeProvider real, int speed) : TimeProvider
+/// <param name="since">When it showed the real time, so that several processes' clocks agree; null = when it was made.</param>
+internal sealed class ScaledTimeProvider(TimeProvider real, int speed, DateTimeOffset? since = null) : TimeProvider
 {
-    private readonly DateTimeOffset _startedAt = real.GetUtcNow();
+    private readonly DateTimeOffset _startedAt = since is { } from ? from + (real.GetUtcNow() - from) * speed : real.GetUtcNow();
     private readonly long _startStamp = real.GetTimestamp();
 
     /// <summary>So many more ticks a second would overflow, so a tick stays as long and the count runs faster.</summary>

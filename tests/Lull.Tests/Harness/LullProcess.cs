@@ -84,7 +84,8 @@ internal sealed class LullProcess : IAsyncDisposable
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         _process.EnableRaisingEvents = true;
-        _process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException("Lull ended before it listened:\n" + Output));
+        var process = _process;
+        _process.Exited += (_, _) => _ = EndedAsync(process, listening);
         Client = new HttpClient { BaseAddress = new(await listening.Task.WaitAsync(Soon)) };
         StartedIn = Stopwatch.GetElapsedTime(startedAt);
     }
@@ -176,6 +177,13 @@ internal sealed class LullProcess : IAsyncDisposable
 
         _process?.Dispose();
         _folder.Dispose();
+    }
+
+    /// <summary>Says so only once all it printed was read: its last words may be the crash point it reached.</summary>
+    private async Task EndedAsync(Process process, TaskCompletionSource<string> listening)
+    {
+        await process.WaitForExitAsync();
+        listening.TrySetException(new InvalidOperationException("Lull ended before it listened:\n" + Output));
     }
 
     private void Read(string? line, TaskCompletionSource<string> listening)

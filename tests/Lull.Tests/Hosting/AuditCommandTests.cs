@@ -39,13 +39,15 @@ public sealed class AuditCommandTests : IDisposable
         Assert.Equal(before, await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken));
     }
 
-    [Fact]
-    public async Task With_a_database_it_looks_there()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task With_a_database_it_looks_there(bool throughPgBouncer)
     {
         await using var rows = await PostgresAuditTests.LivedAsync();
         await rows.ExecuteAsync("UPDATE lull.batches SET attempt = attempt + 1 WHERE contact = 'held'");
 
-        using var audit = StartedCommand.Start(_folder.Path, ["audit"], ("DATABASE_URL", rows.Url));
+        using var audit = StartedCommand.Start(_folder.Path, ["audit"], ("DATABASE_URL", throughPgBouncer ? await rows.UrlThroughPgBouncerAsync() : rows.Url));
 
         await audit.ReadToAsync("messages   23: 6 answered, 2 dead_lettered, 2 held, 9 open, 4 suppressed");
         await audit.ReadToAsync("VIOLATION batch_history_disagrees: batch_held_");

@@ -54,6 +54,7 @@ public sealed class LullSettingsTests
     [InlineData("PAUSED", "yes")]
     [InlineData("LOG_LEVEL", "loud")]
     [InlineData("LULL_CLOCK_SPEED", "1001")]
+    [InlineData("LULL_CLOCK_SINCE", "yesterday")]
     [InlineData("LULL_CRASH_AT", "claim")]
     [InlineData("LULL_CRASH_AT", "claim:after:0")]
     [InlineData("LULL_CRASH_AT", "claim:after,no-such-step:before")]

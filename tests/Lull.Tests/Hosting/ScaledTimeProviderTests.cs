@@ -23,6 +23,19 @@ public sealed class ScaledTimeProviderTests
     }
 
     [Fact]
+    public void Clocks_made_at_different_moments_agree_when_they_are_told_since_when()
+    {
+        var since = new DateTimeOffset(2026, 1, 1, 11, 0, 0, TimeSpan.Zero);
+        var first = new ScaledTimeProvider(_real, 100, since);
+        _real.Advance(TimeSpan.FromSeconds(3));
+
+        var second = new ScaledTimeProvider(_real, 100, since);
+
+        Assert.Equal(since + TimeSpan.FromSeconds(100 * 3_603), second.GetUtcNow());
+        Assert.Equal(second.GetUtcNow(), first.GetUtcNow());
+    }
+
+    [Fact]
     public void A_timer_fires_when_the_scaled_clock_says_so_and_again_after_its_period()
     {
         var fired = 0;

@@ -45,18 +45,18 @@ internal sealed class AuditedStore : IAsyncDisposable
 
     public static ConversationId Contact(string name) => new("default", name);
 
-    public async Task SayAsync(string contact, string? externalId = null) => await Store.AppendAsync(
-        new()
-        {
-            Dialect = "simple",
-            Body = Encoding.UTF8.GetBytes("{}"),
-            Headers = "{}",
-            Outcome = WebhookOutcome.Batched,
-            Conversation = Contact(contact),
-            Message = new() { Conversation = Contact(contact), Text = "Hi", Lane = new("SMS", null), ExternalId = externalId },
-            DuplicateKeys = externalId is null ? [] : [DuplicateKey.ForMessage(Contact(contact), externalId)],
-        },
-        Cancellation);
+    public async Task SayAsync(string contact, string? externalId = null) => await Store.AppendAsync(Arrival(contact, externalId), Cancellation);
+
+    public static WebhookArrival Arrival(string contact, string? externalId = null) => new()
+    {
+        Dialect = "simple",
+        Body = Encoding.UTF8.GetBytes("{}"),
+        Headers = "{}",
+        Outcome = WebhookOutcome.Batched,
+        Conversation = Contact(contact),
+        Message = new() { Conversation = Contact(contact), Text = "Hi", Lane = new("SMS", null), ExternalId = externalId },
+        DuplicateKeys = externalId is null ? [] : [DuplicateKey.ForMessage(Contact(contact), externalId)],
+    };
 
     /// <summary>Changes the tables behind the store's back; the schema's own guards are taken away first.</summary>
     public void Damage(string sql)

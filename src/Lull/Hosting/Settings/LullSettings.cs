@@ -98,6 +98,7 @@ internal sealed record LullSettings
         LogsAsJson = reader.Text("LOG_FORMAT")!.Equals("json", StringComparison.OrdinalIgnoreCase),
         ShutdownTimeout = reader.Duration("SHUTDOWN_TIMEOUT"),
         ClockSpeed = reader.Whole("LULL_CLOCK_SPEED"),
+        ClockSince = SettingShapes.TryInstant(reader.Text("LULL_CLOCK_SINCE"), out var since) ? since : null,
         CrashPoints = [.. reader.List("LULL_CRASH_AT").Select(CrashPoint.Parse)],
         StartsPaused = reader.Switch("PAUSED"),
         Cluster = new() { Address = reader.Text("CLUSTER_ADDRESS"), Port = reader.Whole("CLUSTER_PORT"), ListenPort = reader.Whole("CLUSTER_LISTEN_PORT"), ClusterId = reader.Text("CLUSTER_ID")! },

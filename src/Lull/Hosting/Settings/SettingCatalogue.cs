@@ -188,6 +188,12 @@ internal static class SettingCatalogue
         [
             new("SHUTDOWN_TIMEOUT", Duration, "25s", "How long running sends may take once the process is asked to stop.") { Min = 1, Max = 600 },
             new("LULL_CLOCK_SPEED", Number, "1", "For tests only: how many times as fast as real time Lull's clock runs.") { Min = 1, Max = 1_000 },
+            new("LULL_CLOCK_SINCE", Text, "", "For tests only: when the faster clock showed the real time; the same for processes that share a database.")
+            {
+                DefaultNote = "the process's start",
+                Format = "a UTC instant such as 2026-01-01T12:00:00Z",
+                IsValid = text => SettingShapes.TryInstant(text, out _),
+            },
             new("LULL_CRASH_AT", List, "", "For tests only: the steps at which the process kills itself.")
             {
                 DefaultNote = "nowhere",

@@ -38,6 +38,11 @@ internal static partial class SettingShapes
 
     public static bool AreNetworks(string text) => Split(text).All(part => TryNetwork(part, out _));
 
+    /// <summary>An instant in UTC as Lull itself writes it, with or without milliseconds.</summary>
+    public static bool TryInstant(string? text, out DateTimeOffset instant)
+        => DateTimeOffset.TryParseExact(
+            text, ["yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:ss.fff'Z'"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out instant);
+
     /// <summary>An address, or a network in CIDR form.</summary>
     public static bool TryNetwork(string text, out IPNetwork network)
     {

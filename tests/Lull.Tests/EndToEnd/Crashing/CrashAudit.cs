@@ -8,8 +8,8 @@ internal static class CrashAudit
     /// <summary>Every violation that the store finds in itself, as a sentence.</summary>
     public static async Task<IReadOnlyList<string>> ViolationsAsync(CrashWorld world)
     {
-        var audit = await world.Lull.GetAsync("/audit");
-        var counts = await world.Lull.GetAsync("/queue-status");
+        var audit = await world.Living.GetAsync("/audit");
+        var counts = await world.Living.GetAsync("/queue-status");
         return
         [
             .. audit.GetProperty("clean").GetBoolean() ? (string[])[] : [$"the audit finds: {audit}"],

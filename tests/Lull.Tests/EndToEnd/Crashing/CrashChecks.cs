@@ -8,13 +8,16 @@ internal static class CrashChecks
 {
     private const int MaxRestarts = 2;
 
+    /// <summary>On PostgreSQL a message has its time before it is committed, and a node may be killed or kept waiting in between.</summary>
+    private static readonly TimeSpan CommitsWithin = TimeSpan.FromSeconds(2);
+
     /// <summary>Waits until every acknowledged message has come to its end; the fates.</summary>
-    public static async Task<IReadOnlyList<Fate>> EndedAsync(CrashWorld world, IEnumerable<Said> said)
+    public static async Task<IReadOnlyList<Fate>> EndedAsync(CrashWorld world, IEnumerable<Said> said, TimeSpan? patience = null)
     {
         List<Fate> fates = [];
         foreach (var one in said)
         {
-            fates.Add(await world.UntilAsync(async () => new Fate(one, await world.FateAsync(one)), fate => fate.IsEnded, $"{one} is forgotten"));
+            fates.Add(await world.UntilAsync(async () => new Fate(one, await world.FateAsync(one)), fate => fate.IsEnded, $"{one} is forgotten", patience));
         }
 
         return fates;
@@ -22,7 +25,8 @@ internal static class CrashChecks
 
     /// <summary>Every violation, as a sentence; none is what is promised.</summary>
     public static IEnumerable<string> Violations(CrashWorld world, IReadOnlyList<Fate> fates)
-        => Violations(new Outside(world.Model, world.Ghl, $"{world.Lull.Id}", TimeSpan.FromSeconds(CrashWorld.MaxWaitSeconds), TimeSpan.Zero), fates);
+        => Violations(
+            new Outside(world.Model, world.Ghl, $"{world.Lull.Id}", TimeSpan.FromSeconds(world.Stage.MaxWaitSeconds), world.Database is null ? TimeSpan.Zero : CommitsWithin * world.Speed), fates);
 
     /// <summary>The same of any number of processes.</summary>
     public static IEnumerable<string> Violations(Outside world, IReadOnlyList<Fate> fates)

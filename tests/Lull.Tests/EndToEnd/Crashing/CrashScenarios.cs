@@ -71,7 +71,7 @@ internal static class CrashScenarios
     public static IReadOnlyList<CrashScenario> Operated { get; } =
     [
         new("release.shutdown:after", StopWhileTheModelWrites, "Replying → Released: shutdown") { IsDueAtOnce = true },
-        new("silence:after", PauseTheContactInTime, "Claimed → Suppressed: contact paused") { IsExtra = true, Then = (world, _) => world.Lull.AskAsync("/resume"), End = "suppressed", Replies = 0 },
+        new("silence:after", PauseTheContactInTime, "Claimed → Suppressed: contact paused") { IsExtra = true, Then = (world, _) => world.Living.AskAsync("/resume"), End = "suppressed", Replies = 0 },
         new("claim.ended:after", PauseTheContactInTime, "Claimed → Suppressed: contact paused") { End = "suppressed", Replies = 0 },
         new("claim.ended:after", PauseTheContactOnceWritten, "Replied → Suppressed: contact paused") { End = "suppressed", Replies = 0 },
         new("pause:after", async (world, contact) => await AskAsync(world, contact, "/pause")) { Then = ResumeOnceHeld },
@@ -210,7 +210,7 @@ internal static class CrashScenarios
     private static async Task ResumeOnceHeld(CrashWorld world, string contact)
     {
         await world.UntilAsync(contact, "held");
-        await world.Lull.AskAsync("/resume");
+        await world.Living.AskAsync("/resume");
     }
 
     private static async Task Retried(CrashWorld world, string contact)

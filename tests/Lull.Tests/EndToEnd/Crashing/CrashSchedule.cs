@@ -27,7 +27,8 @@ internal enum CrashActKind
 }
 
 /// <summary>Draws the lives of one process after the other.</summary>
-internal sealed class CrashSchedule(int seed, int contacts)
+/// <param name="hasFaults">False: the model's key and GHL's token are never refused, which stops everything for a minute.</param>
+internal sealed class CrashSchedule(int seed, int contacts, bool hasFaults = true)
 {
     private static readonly string[] Reached =
     [
@@ -44,12 +45,15 @@ internal sealed class CrashSchedule(int seed, int contacts)
         return _random.Next(10) < 8 ? new(Point(), TimeSpan.FromSeconds(3), acts) : new("", TimeSpan.FromMilliseconds(_random.Next(1200)), acts);
     }
 
+    /// <summary>Which of so many.</summary>
+    public int OneOf(int count) => _random.Next(count);
+
     public ModelAnswer Model() => Draw() switch
     {
         < 8 => ModelAnswer.Fails(429).RetryAfter("2"),
         < 15 => ModelAnswer.Fails(500),
         < 18 => ModelAnswer.Fails(400, "invalid_request"),
-        < 20 => ModelAnswer.InvalidKey,
+        < 20 => hasFaults ? ModelAnswer.InvalidKey : ModelAnswer.Fails(500),
         < 24 => ModelAnswer.Cut,
         < 26 => ModelAnswer.Empty,
         < 30 => ModelAnswer.Echo.After(new Gate()),
@@ -61,7 +65,7 @@ internal sealed class CrashSchedule(int seed, int contacts)
         < 8 => GhlAnswer.RateLimited("2"),
         < 14 => GhlAnswer.Refuse(500, "failed"),
         < 16 => GhlAnswer.Refuse(422, "message is not valid"),
-        < 17 => GhlAnswer.Refuse(401, "Invalid token"),
+        < 17 => hasFaults ? GhlAnswer.Refuse(401, "Invalid token") : GhlAnswer.Refuse(500, "failed"),
         < 18 => GhlAnswer.DndActive,
         < 26 => GhlAnswer.AcceptThenCut,
         < 30 => GhlAnswer.AcceptThenFail(502),

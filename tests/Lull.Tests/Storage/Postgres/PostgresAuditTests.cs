@@ -1,5 +1,8 @@
+using System.Net.Http.Json;
+using System.Text.Json;
 using Lull.Storage.Ledger.Auditing;
 using Lull.Storage.Postgres.Auditing;
+using Lull.Tests.Hosting;
 
 namespace Lull.Tests.Storage.Postgres;
 
@@ -27,6 +30,7 @@ public sealed class PostgresAuditTests
         { "webhook_without_reason", "UPDATE lull.messages SET reason = NULL WHERE outcome = 3" },
         { "batch_unknown_state", "UPDATE lull.batches SET state = 7 WHERE contact = 'unknown'; DELETE FROM lull.deliveries WHERE state = 'unknown'" },
         { "batch_without_messages", "UPDATE lull.messages SET batch = NULL, origin = batch WHERE contact = 'held'; UPDATE lull.batches SET message_ids = '{}' WHERE contact = 'held'" },
+        { "batch_list_disagrees", "UPDATE lull.batches SET message_ids = message_ids || 999 WHERE contact = 'recorded'" },
         { "batch_lists_twice", "UPDATE lull.batches SET message_ids = message_ids || message_ids[1] WHERE contact = 'recorded'" },
         { "batch_list_disagrees", $"UPDATE lull.messages SET batch = NULL WHERE id = {First}'recorded')" },
         { "batch_list_disagrees", $"UPDATE lull.messages SET batch = NULL, origin = batch WHERE id = {First}'delivered')" },
@@ -135,6 +139,44 @@ public sealed class PostgresAuditTests
         Assert.Equal((3, 11), (report.Violations.Count, report.ViolationCount));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_store_is_clean_at_every_moment_of_the_work_of_two_nodes(bool throughPgBouncer)
+    {
+        await using var nodes = await PostgresNodes.CreateAsync(TimeProvider.System, throughPgBouncer);
+        IReadOnlyList<IMessageStore> stores = [await nodes.OpenAsync(), await nodes.OpenAsync()];
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var work = Task.WhenAll(stores.Select((store, node) => WorkAsync(store, node, stop.Token)));
+
+        long seen = 0;
+        for (var audits = 0; audits < 20 || seen < 50; audits++)
+        {
+            var report = await stores[audits % 2].AuditAsync(100, Cancellation);
+            Assert.Empty(report.Violations.Select(violation => violation.Text));
+            seen = report.Webhooks.GetValueOrDefault("batched");
+            Assert.False(work.IsFaulted, work.Exception?.ToString());
+        }
+
+        await stop.CancelAsync();
+        await work;
+    }
+
+    [Fact]
+    public async Task A_running_server_audits_itself_through_PgBouncer()
+    {
+        await using var rows = await LivedAsync();
+        await rows.ExecuteAsync("UPDATE lull.batches SET reply = NULL WHERE contact = 'recorded'; UPDATE lull.batches SET reason = NULL WHERE contact = 'held'");
+        await using var lull = await RunningLull.StartAsync(
+            null, ("DATABASE_URL", await rows.UrlThroughPgBouncerAsync()), ("PAUSED", "true"), ("RETENTION_DAYS", "0"), ("JOURNAL_RETENTION_DAYS", "0"));
+
+        var audit = await lull.Client.GetFromJsonAsync<JsonElement>("/audit", Cancellation);
+
+        Assert.False(audit.GetProperty("clean").GetBoolean());
+        Assert.Equal(
+            ["batch_without_reason", "batch_without_reply"], audit.GetProperty("violations").EnumerateArray().Select(violation => violation.GetProperty("kind").GetString()).Order());
+    }
+
     [Fact]
     public async Task An_audit_holds_up_no_writer_and_sees_one_moment()
     {
@@ -174,6 +216,20 @@ public sealed class PostgresAuditTests
     }
 
     private static Task<AuditReport> AuditAsync(RowsUnderTest rows, int limit = 100) => new PostgresAudit(rows.Database, TimeProvider.System).AuditAsync(limit, Cancellation);
+
+    /// <summary>Two contacts that both nodes hear, force and claim at the same time, and one of each node's own.</summary>
+    private static async Task WorkAsync(IMessageStore store, int node, CancellationToken stop)
+    {
+        for (var n = 0; !stop.IsCancellationRequested; n++)
+        {
+            foreach (var contact in (string[])["shared-0", "shared-1", $"own-{node}-{n}"])
+            {
+                await store.AppendAsync(AuditedStore.Arrival(contact), Cancellation);
+                await store.ForceAsync(RowsUnderTest.Contact(contact), Cancellation);
+                await store.ClaimAsync(RowsUnderTest.Contact(contact), new(TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(30), 1), TimeSpan.FromHours(6), Cancellation);
+            }
+        }
+    }
 
     private static string Each(Func<string, string> statement)
         => string.Concat(((string[])["messages", "batches", "steps", "deliveries", "contacts", "silences"]).Select(statement));

@@ -26,6 +26,8 @@ internal sealed class RowsUnderTest : IAsyncDisposable
     /// <summary>As <c>DATABASE_URL</c> has it.</summary>
     public string Url => _database.Url;
 
+    public async Task<string> UrlThroughPgBouncerAsync() => _database.UrlThrough((await PgBouncerServer.SharedAsync()).Port);
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public static ConversationId Contact(string name) => new("default", name);
