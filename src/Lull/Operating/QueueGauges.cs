@@ -2,13 +2,16 @@ using System.Diagnostics.Metrics;
 
 namespace Lull.Operating;
 
-/// <summary>The queue's numbers as metrics. Gauges are read without waiting, so the counts are fetched once a second beside them.</summary>
+/// <summary>The queue's numbers as metrics. Gauges are read without waiting, so the counts are fetched beside them: once a second, less often where counting takes long.</summary>
 internal sealed partial class QueueGauges : BackgroundService
 {
     /// <summary>The meter of all of Lull.</summary>
     public const string Meter = "Lull";
 
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    /// <summary>Counting takes one part in so many of the time, at most: it must not slow what it counts.</summary>
+    private const int Share = 20;
+
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1), Longest = TimeSpan.FromSeconds(30);
 
     private readonly IMessageStore _store;
     private readonly TimeProvider _time;
@@ -28,10 +31,13 @@ internal sealed partial class QueueGauges : BackgroundService
         var failing = false;
         while (true)
         {
+            var pause = Interval;
             try
             {
+                var started = _time.GetTimestamp();
                 Volatile.Write(ref _counts, await _store.CountsAsync(stoppingToken));
                 failing = false;
+                pause = TimeSpan.FromTicks(Math.Clamp(_time.GetElapsedTime(started).Ticks * Share, Interval.Ticks, Longest.Ticks));
             }
             catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
             {
@@ -45,7 +51,7 @@ internal sealed partial class QueueGauges : BackgroundService
                 failing = true;
             }
 
-            await Task.Delay(Interval, _time, stoppingToken);
+            await Task.Delay(pause, _time, stoppingToken);
         }
     }
 

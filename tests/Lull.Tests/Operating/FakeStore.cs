@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Lull.Tests.Operating;
 
@@ -60,7 +61,22 @@ internal sealed class FakeStore(TimeProvider time) : IMessageStore
         return Task.FromResult(new QueuePage([.. Bursts.Skip(from).Take(limit)], next < Bursts.Count ? next : null));
     }
 
-    public Task<QueueCounts> CountsAsync(CancellationToken cancellationToken) => Task.FromResult(Counts);
+    /// <summary>When it was counted.</summary>
+    public ConcurrentQueue<DateTimeOffset> CountedAt { get; } = [];
+
+    /// <summary>How long counting takes, by the test's clock.</summary>
+    public TimeSpan CountingTakes { get; set; }
+
+    public Task<QueueCounts> CountsAsync(CancellationToken cancellationToken)
+    {
+        CountedAt.Enqueue(time.GetUtcNow());
+        if (CountingTakes > TimeSpan.Zero)
+        {
+            ((FakeTimeProvider)time).Advance(CountingTakes);
+        }
+
+        return Task.FromResult(Counts);
+    }
 
     public Task<BurstView?> BurstAsync(ConversationId conversation, BurstWindow window, CancellationToken cancellationToken)
         => Task.FromResult(Bursts.FirstOrDefault(burst => burst.Conversation == conversation));

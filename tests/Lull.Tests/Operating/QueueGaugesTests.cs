@@ -40,4 +40,15 @@ public sealed class QueueGaugesTests
         Assert.Equal(5, measured["lull_batches [state, waiting]"]);
         Assert.Equal(90, measured["lull_oldest_unanswered "]);
     }
+
+    [Fact]
+    public async Task A_queue_that_takes_long_to_count_is_counted_less_often()
+    {
+        await using var server = await OperatingServer.StartAsync(prepare: store => store.CountingTakes = TimeSpan.FromSeconds(0.5));
+
+        await server.MoveUntilAsync(() => server.Store.CountedAt.Count >= 2, TimeSpan.FromSeconds(1));
+
+        var counted = server.Store.CountedAt.ToArray();
+        Assert.True(counted[1] - counted[0] >= TimeSpan.FromSeconds(10), $"counted at {counted[0]:O} and {counted[1]:O}");
+    }
 }

@@ -17,8 +17,8 @@ internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash ha
         """;
 
     private const string SelectReplied = """
-        SELECT c.location, c.contact, c.last_reply_at FROM unnest($1::text[], $2::text[]) AS k(location, contact)
-        JOIN lull.contacts c ON c.contact = k.contact AND c.location = k.location WHERE c.last_reply_at IS NOT NULL
+        SELECT k.location, k.contact, c.last_reply_at FROM unnest($1::text[], $2::text[]) AS k(location, contact)
+        CROSS JOIN LATERAL (SELECT last_reply_at FROM lull.contacts WHERE contact = k.contact AND location = k.location AND last_reply_at IS NOT NULL OFFSET 0) c
         """;
 
     private const string SelectInFlight = """

@@ -8,14 +8,16 @@ internal static class LeaseRows
     // A batch whose lease ran out and that nobody took up is still its holder's: the attempt says so.
     private const string Extend = """
         UPDATE lull.batches b SET lease_until = $3 FROM unnest($1::bigint[], $2::int[]) AS h(id, attempt)
-        WHERE b.id = h.id AND b.attempt = h.attempt AND b.state < 10 AND b.lease_until > 0 RETURNING b.id, b.attempt
+        WHERE b.id = ANY($1) AND b.id = h.id AND b.attempt = h.attempt AND b.state < 10 AND b.lease_until > 0 RETURNING b.id, b.attempt
         """;
 
+    // Batch by batch, whatever the planner thinks of tables that have grown since they were last analysed: going through all that is open for each would cost more with every burst.
     private const string SelectNewer = """
-        SELECT b.id, b.attempt, b.first_at FROM lull.batches b JOIN unnest($1::bigint[], $2::int[]) AS h(id, attempt) ON b.id = h.id AND b.attempt = h.attempt
-        WHERE b.state < 10 AND b.restarts < $3 AND EXISTS (
-            SELECT FROM lull.messages m WHERE m.conversation = b.conversation AND m.batch IS NULL AND m.outcome = 1
-            AND m.location = b.location AND m.contact = b.contact AND m.channel = b.channel AND m.address IS NOT DISTINCT FROM b.address)
+        SELECT b.id, b.attempt, b.first_at FROM unnest($1::bigint[], $2::int[]) AS h(id, attempt)
+        CROSS JOIN LATERAL (SELECT * FROM lull.batches WHERE id = h.id AND attempt = h.attempt AND state < 10 AND restarts < $3 OFFSET 0) b
+        CROSS JOIN LATERAL (
+            SELECT m.id FROM lull.messages m WHERE m.conversation = b.conversation AND m.batch IS NULL AND m.outcome = 1
+            AND m.location = b.location AND m.contact = b.contact AND m.channel = b.channel AND m.address IS NOT DISTINCT FROM b.address LIMIT 1) n
         """;
 
     public static async Task<IReadOnlyList<BatchTicket>> RenewAsync(PostgresSession sql, IReadOnlyList<BatchTicket> held, DateTimeOffset now)

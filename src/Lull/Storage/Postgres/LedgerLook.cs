@@ -24,7 +24,8 @@ internal sealed class LedgerLook
     // The reply and the delivery record of the unfinished batch.
     private const string Written = """
         SELECT b.reply, b.model, b.rehearsal, b.tokens_in, b.tokens_out, d.intent_at, d.ended_at, d.not_there, d.unreadable_since, b.location, b.contact
-        FROM lull.batches b LEFT JOIN lull.deliveries d ON d.batch = b.id AND d.part = 1 WHERE b.state < 10 AND b.conversation = ANY(
+        FROM lull.batches b LEFT JOIN LATERAL (SELECT * FROM lull.deliveries WHERE batch = b.id AND part = 1 OFFSET 0) d ON true
+        WHERE b.state < 10 AND b.conversation = ANY(
         """;
 
     private const string HashOfTicket = "ARRAY(SELECT conversation FROM lull.batches WHERE id = $1)";

@@ -20,11 +20,14 @@ internal static class QueueRows
         SELECT location, contact FROM lull.messages WHERE batch IS NULL AND outcome = 1 AND contact = ANY($1)
         """;
 
-    // By the index of what is open alone: it is asked for again and again.
+    // By the index of what is open alone: it is asked for again and again. Grouped, not joined: how that is done does not hang on how many the planner believes there are.
     private const string CountOpen = """
-        SELECT count(*), min(o.first)
-        FROM (SELECT conversation, min(id) AS first FROM lull.messages WHERE batch IS NULL AND outcome = 1 GROUP BY conversation) AS o
-        WHERE NOT EXISTS (SELECT FROM lull.batches b WHERE b.state < 10 AND b.conversation = o.conversation)
+        SELECT count(*), min(first)
+        FROM (SELECT min(first) AS first
+              FROM (SELECT conversation, min(id) AS first, false AS claimed FROM lull.messages WHERE batch IS NULL AND outcome = 1 GROUP BY conversation
+                    UNION ALL
+                    SELECT conversation, NULL, true FROM lull.batches WHERE state < 10) AS each_one
+              GROUP BY conversation HAVING NOT bool_or(claimed)) AS o
         """;
 
     public static async Task<QueuePage> PageAsync(PostgresSession sql, long? after, int limit, BurstWindow window, DateTimeOffset now)

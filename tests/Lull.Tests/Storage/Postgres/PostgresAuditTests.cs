@@ -99,6 +99,15 @@ public sealed class PostgresAuditTests
     }
 
     [Fact]
+    public async Task A_copy_that_came_after_the_clock_was_set_back_is_no_violation()
+    {
+        await using var rows = await LivedAsync();
+        await rows.ExecuteAsync("UPDATE lull.messages SET id = duplicate_of - (60000 << 20) WHERE outcome = 2");
+
+        Assert.Empty((await AuditAsync(rows)).Violations.Select(violation => violation.Text));
+    }
+
+    [Fact]
     public async Task Every_damage_is_found_as_exactly_what_it_is()
     {
         await using var rows = await LivedAsync();
