@@ -10,8 +10,8 @@ internal sealed partial class DeliveryStep(
     /// <summary>How long after a send without an answer the vendor is first asked.</summary>
     public static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(15);
 
-    // The fence leaves a lease of 20 s from when it ran, which is after it was asked for. A send may take 10 s, and 2 s are for what stands between a check and the socket.
-    private static readonly TimeSpan BeginWithin = TimeSpan.FromSeconds(8);
+    // The fence leaves a lease of 15 s from when it ran, which is after it was asked for. A send may take 10 s, and 2 s are for what stands between a check and the socket.
+    private static readonly TimeSpan BeginWithin = TimeSpan.FromSeconds(3);
 
     public async Task DeliverAsync(Batch batch, Reply reply)
     {

@@ -9,6 +9,12 @@ internal static class BatchWrites
     /// <summary>How long a holder that gives no sign keeps a batch, by the database's clock.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(20);
 
+    /// <summary>
+    /// What the fence leaves for a send, which is not renewed: 3 s in which it must begin, and 12 s for itself. Whoever takes over waits for a grace on top (<see cref="OpenConversation.SendGrace"/>),
+    /// and all of it must be over within 30 s of the holder's death.
+    /// </summary>
+    public static readonly TimeSpan SendLease = TimeSpan.FromSeconds(15);
+
     private const string InsertBatch = """
         INSERT INTO lull.batches (id, state, attempt, restarts, failures, lost, first_at, last_at, due_at, retry_at, retry_until, fault, reason, message_ids, lease_until,
                                   owner, just_written, force_used, ended_at, name, conversation, location, contact, channel, address)
@@ -48,7 +54,7 @@ internal static class BatchWrites
         batch.Fault,
         WebhookRows.Storable(batch.Reason),
         batch.MessageIds.ToArray(),
-        batch.IsRunning ? (now + Lease).ToColumn() : 0L,
+        batch.IsRunning ? (now + (batch.State is BatchState.Sending ? SendLease : Lease)).ToColumn() : 0L,
         batch.IsRunning ? node : null,
         batch.IsJustWritten,
         batch.IsForceUsed,

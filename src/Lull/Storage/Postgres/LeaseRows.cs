@@ -5,9 +5,9 @@ namespace Lull.Storage.Postgres;
 /// <summary>What a node asks about all the batches it holds at once.</summary>
 internal static class LeaseRows
 {
-    // A batch whose lease ran out and that nobody took up is still its holder's: the attempt says so.
+    // A batch whose lease ran out and that nobody took up is still its holder's: the attempt says so. One that is being sent (5) keeps the lease of its fence, within which the send ends.
     private const string Extend = """
-        UPDATE lull.batches b SET lease_until = $3 FROM unnest($1::bigint[], $2::int[]) AS h(id, attempt)
+        UPDATE lull.batches b SET lease_until = CASE b.state WHEN 5 THEN b.lease_until ELSE $3 END FROM unnest($1::bigint[], $2::int[]) AS h(id, attempt)
         WHERE b.id = ANY($1) AND b.id = h.id AND b.attempt = h.attempt AND b.state < 10 AND b.lease_until > 0 RETURNING b.id, b.attempt
         """;
 

@@ -13,6 +13,9 @@ internal sealed class SeveralNodes : IAsyncDisposable
     /// <summary>The deadline of everything that is waited for; far beyond what a slow machine needs.</summary>
     public static readonly TimeSpan Soon = TimeSpan.FromSeconds(120);
 
+    /// <summary>How long a burst is waited for.</summary>
+    public static readonly TimeSpan Wait = TimeSpan.FromSeconds(5);
+
     private readonly TestDatabase _database;
     private readonly ConcurrentQueue<Said> _acknowledged = new();
     private int _next, _numbers;
@@ -48,7 +51,7 @@ internal sealed class SeveralNodes : IAsyncDisposable
         LullProcess Make(int number) => new(
         [
             ("OPENAI_BASE_URL", model.BaseUrl.ToString()), ("GHL_API_KEY", "pit-test"), ("GHL_LOCATION_ID", "loc1"), ("GHL_BASE_URL", ghl.BaseUrl.ToString()),
-            ("MESSAGE_BATCH_WAIT_TIME", "5"), ("REPLY_HISTORY_MESSAGES", "0"), ("DATABASE_URL", database.Url),
+            ("MESSAGE_BATCH_WAIT_TIME", Wait.TotalSeconds.ToString(CultureInfo.InvariantCulture)), ("REPLY_HISTORY_MESSAGES", "0"), ("DATABASE_URL", database.Url),
 
             // By this the model knows which of them asks.
             ("OPENAI_API_KEY", KeyOf(number)),
@@ -121,6 +124,18 @@ internal sealed class SeveralNodes : IAsyncDisposable
         {
             Assert.Single(Ghl.SentTo(said.Contact), reply => reply.Contains(said.Text, StringComparison.Ordinal));
         }
+    }
+
+    /// <summary>Waits until nothing is in a dead node's hands any more, and nothing due waits for somebody to take it.</summary>
+    public async Task EverythingIsTakenUpFromAsync(int process)
+    {
+        // Half a second of being due is no waiting.
+        var left = $"""
+            SELECT (SELECT count(*) FROM lull.batches WHERE state < 10 AND owner LIKE '%/{process}/%')
+                 + (SELECT count(*) FROM (SELECT max(received_at) AS last FROM lull.messages WHERE batch IS NULL AND outcome = 1 GROUP BY conversation) open
+                    WHERE open.last + {(int)Wait.TotalMilliseconds + 500} < lull.now_ms(NULL))
+            """;
+        await UntilAsync(() => _database.QueryAsync<long>(left), count => count == 0, "not taken up");
     }
 
     public static async Task<T> UntilAsync<T>(Func<Task<T>> ask, Func<T, bool> expected, string otherwise)
