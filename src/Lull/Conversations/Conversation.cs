@@ -14,6 +14,9 @@ internal sealed partial class Conversation(
     private bool _isBusy;
     private DateTimeOffset _notBefore;
 
+    // What the store said is due, until the timer's next tick; the claim decides anyway.
+    private NextStep? _due;
+
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         if (!ConversationId.TryParse(this.GetPrimaryKeyString(), out _id))
@@ -42,6 +45,21 @@ internal sealed partial class Conversation(
         {
             await ArmAsync();
         }
+    }
+
+    public Task Due(DateTimeOffset at, bool needsModel)
+    {
+        if (_run is not null)
+        {
+            return Wake();
+        }
+
+        if (!_isBusy && !lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            Arm(new(at, needsModel ? StepNeeds.Model : StepNeeds.Delivery));
+        }
+
+        return Task.CompletedTask;
     }
 
     public Task Stop()
@@ -82,7 +100,9 @@ internal sealed partial class Conversation(
     private async Task StepAsync(CancellationToken stopping)
     {
         stopping.ThrowIfCancellationRequested();
-        if (await store.NextStepAsync(_id, await windows.CurrentAsync(stopping), stopping) is not { } step || step.DueAt > store.Now)
+        var due = _due ?? await store.NextStepAsync(_id, await windows.CurrentAsync(stopping), stopping);
+        _due = null;
+        if (due is not { } step || step.DueAt > store.Now)
         {
             return;
         }
@@ -132,12 +152,19 @@ internal sealed partial class Conversation(
         var window = await windows.CurrentAsync(CancellationToken.None);
         if (await store.NextStepAsync(_id, window, CancellationToken.None) is not { } step)
         {
+            _due = null;
             _timer!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             return;
         }
 
+        Arm(step);
+    }
+
+    private void Arm(NextStep step)
+    {
         var at = step.DueAt > _notBefore ? step.DueAt : _notBefore;
         var wait = at - store.Now;
+        _due = wait > TimeSpan.Zero ? null : step;
         _timer!.Change(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 

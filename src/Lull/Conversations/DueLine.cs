@@ -120,12 +120,12 @@ internal sealed partial class DueLine(
                 continue;
             }
 
-            await BeginWakeAsync(conversation, isLate: false, cancellationToken);
+            await BeginWakeAsync(conversation, step, cancellationToken);
         }
 
         while (_overdue.TryTake(store.Now, IsWanted) is { } late)
         {
-            await BeginWakeAsync(late.Conversation, isLate: true, cancellationToken);
+            await BeginWakeAsync(late.Conversation, null, cancellationToken);
         }
     }
 
@@ -196,28 +196,33 @@ internal sealed partial class DueLine(
     }
 
     /// <summary>Waits only while too many are being woken.</summary>
-    private async Task BeginWakeAsync(ConversationId conversation, bool isLate, CancellationToken cancellationToken)
+    /// <param name="due">What the store has just said is due; null for what is late already, of which its node is to find out itself whether it can do something about it.</param>
+    private async Task BeginWakeAsync(ConversationId conversation, NextStep? due, CancellationToken cancellationToken)
     {
         await _wakes.WaitAsync(cancellationToken);
-        _ = WakeInTurnAsync(conversation, isLate);
+        _ = WakeInTurnAsync(conversation, due);
     }
 
-    private async Task WakeInTurnAsync(ConversationId conversation, bool isLate)
+    private async Task WakeInTurnAsync(ConversationId conversation, NextStep? due)
     {
-        var isAwake = await WakeAsync(conversation);
+        var isAwake = due is { } step
+            ? await CallAsync(conversation, door => door.Due(step.DueAt, step.Needs is StepNeeds.Model))
+            : await WakeAsync(conversation);
         _wakes.Release();
-        if (isLate && !isAwake)
+        if (due is null && !isAwake)
         {
             standIn.Take(conversation);
         }
     }
 
+    private Task<bool> WakeAsync(ConversationId conversation) => CallAsync(conversation, door => door.Wake());
+
     /// <summary>False when its node does not answer, or cannot do anything about it.</summary>
-    private async Task<bool> WakeAsync(ConversationId conversation)
+    private async Task<bool> CallAsync(ConversationId conversation, Func<IConversation, Task> call)
     {
         try
         {
-            await grains.GetGrain<IConversation>(conversation.ToString()).Wake().WaitAsync(Overdue, TimeProvider.System);
+            await call(grains.GetGrain<IConversation>(conversation.ToString())).WaitAsync(Overdue, TimeProvider.System);
             return true;
         }
         catch (Exception exception)

@@ -13,6 +13,12 @@ internal interface IConversation : IGrainWithStringKey
     [Alias("wake")]
     Task Wake();
 
+    /// <summary>The same from whoever has just asked the store: this is the next step, and it is due. Asking once more would cost as much as taking it.</summary>
+    /// <param name="needsModel">False: it needs delivery.</param>
+    [AlwaysInterleave]
+    [Alias("due")]
+    Task Due(DateTimeOffset at, bool needsModel);
+
     /// <summary>What is in flight must not go on (the contact was erased or silenced). Returns at once.</summary>
     [AlwaysInterleave]
     [Alias("stop")]

@@ -7,23 +7,9 @@ namespace Lull.Storage.Postgres;
 /// <param name="operations">Those whose caller gave up before the commit began are taken out.</param>
 internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash hash, PostgresClock clock)
 {
-    // One clock reading for all of them: the id carries it.
-    private const string SelectIds = "SELECT lull.next_id(c.now) FROM (SELECT lull.now_ms($1) AS now OFFSET 0) c, generate_series(1, $2)";
+    private const string Look = "SELECT * FROM lull.append_look($1, $2, $3, $4, $5, $6)";
 
-    // Key by key, whatever the planner thinks of a table that has grown since it was last analysed: looking through a whole bucket would cost more with every webhook.
-    private const string SelectSeen = """
-        SELECT s.bucket, k.hash, s.message FROM unnest($2::uuid[]) AS k(hash)
-        CROSS JOIN LATERAL (SELECT bucket, message FROM lull.seen WHERE bucket = ANY($1) AND hash = k.hash OFFSET 0) s
-        """;
-
-    private const string SelectReplied = """
-        SELECT k.location, k.contact, c.last_reply_at FROM unnest($1::text[], $2::text[]) AS k(location, contact)
-        CROSS JOIN LATERAL (SELECT last_reply_at FROM lull.contacts WHERE contact = k.contact AND location = k.location AND last_reply_at IS NOT NULL OFFSET 0) c
-        """;
-
-    private const string SelectInFlight = """
-        SELECT location, contact FROM lull.batches WHERE state < 10 AND lease_until > $2 AND conversation = ANY($1)
-        """;
+    private static readonly string Append = $"SELECT * FROM lull.append({string.Join(", ", Enumerable.Range(1, 29).Select(number => $"${number}"))})";
 
     private readonly SeenLook _seen = new();
     private readonly Dictionary<ConversationId, DateTimeOffset> _repliedAt = [];
@@ -56,21 +42,10 @@ internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash ha
     private async Task LookAsync(PostgresSession sql)
     {
         var buckets = SeenRows.BucketsAround(clock.Now);
-        await using var batch = sql.Batch();
-        batch.BatchCommands.Add(sql.BatchCommand(SelectSeen, buckets, operations.SelectMany(operation => operation.Hashes!).Distinct().ToArray()));
         ConversationId[] asked = [.. operations.Where(operation => operation.EndsWithReply).Select(operation => operation.Arrival.Conversation!.Value).Distinct()];
-        if (asked.Length > 0)
-        {
-            batch.BatchCommands.Add(sql.BatchCommand(SelectReplied, asked.Select(id => id.Location).ToArray(), asked.Select(id => id.Contact).ToArray()));
-        }
-
-        // After the look: what is found to be a copy has an id behind that of the message it is a copy of.
-        batch.BatchCommands.Add(sql.BatchCommand(SelectIds, clock.Told, operations.Count));
-        await using (var reader = await batch.ExecuteReaderAsync(sql.Cancellation))
-        {
-            await ReadAsync(reader, asked.Length > 0, sql.Cancellation);
-        }
-
+        var (locations, contacts) = asked.Length == 0 ? default : (asked.Select(id => id.Location).ToArray(), asked.Select(id => id.Contact).ToArray());
+        await sql.FirstAsync(
+            Look, Read, buckets, operations.SelectMany(operation => operation.Hashes!).Distinct().ToArray(), locations, contacts, clock.Told, operations.Count);
         _now = clock.Saw(_ids.Peek().StoredAt.ToColumn());
         if (SeenRows.BucketsOf(_now).Any(bucket => !buckets.Contains(bucket)))
         {
@@ -79,29 +54,36 @@ internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash ha
         }
     }
 
-    private async Task ReadAsync(NpgsqlDataReader reader, bool withReplied, CancellationToken cancellationToken)
+    private bool Read(NpgsqlDataReader row)
     {
-        while (await reader.ReadAsync(cancellationToken))
+        if (!row.IsDBNull(0))
         {
-            _seen.Found(reader.GetInt32(0), reader.GetGuid(1), reader.GetInt64(2));
+            var (buckets, hashes, messages) = (row.GetFieldValue<int[]>(0), row.GetFieldValue<Guid[]>(1), row.GetFieldValue<long[]>(2));
+            for (var i = 0; i < buckets.Length; i++)
+            {
+                _seen.Found(buckets[i], hashes[i], messages[i]);
+            }
         }
 
-        await reader.NextResultAsync(cancellationToken);
-        while (withReplied && await reader.ReadAsync(cancellationToken))
+        if (!row.IsDBNull(3))
         {
-            _repliedAt[new(reader.GetString(0), reader.GetString(1))] = reader.Instant(2);
+            var repliedAt = row.GetFieldValue<long[]>(5);
+            foreach (var (i, id) in Ids(row, 3).Index())
+            {
+                _repliedAt[id] = repliedAt[i].ToInstant();
+            }
         }
 
-        if (withReplied)
+        foreach (var id in row.GetFieldValue<long[]>(6))
         {
-            await reader.NextResultAsync(cancellationToken);
+            _ids.Enqueue(new(id));
         }
 
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            _ids.Enqueue(new(reader.GetInt64(0)));
-        }
+        return true;
     }
+
+    private static IEnumerable<ConversationId> Ids(NpgsqlDataReader row, int at)
+        => row.IsDBNull(at) ? [] : row.GetFieldValue<string[]>(at).Zip(row.GetFieldValue<string[]>(at + 1), (location, contact) => new ConversationId(location, contact));
 
     private async Task WriteAsync(PostgresSession sql)
     {
@@ -112,30 +94,17 @@ internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash ha
             Decide(operation, rows, profiles);
         }
 
-        await using var batch = sql.Batch();
         long[] hashes = [.. operations.Where(operation => operation.Outcome is WebhookOutcome.Batched).Select(operation => operation.Arrival.Conversation!.Value.Hash).Distinct()];
-        batch.BatchCommands.Add(sql.BatchCommand(SelectInFlight, hashes, _now.ToColumn()));
-        var remembered = _seen.Writes(sql, _now);
-        foreach (var (command, _) in remembered)
-        {
-            batch.BatchCommands.Add(command);
-        }
-
-        batch.BatchCommands.Add(rows.Insert(sql));
-        await using (var reader = await batch.ExecuteReaderAsync(sql.Cancellation))
-        {
-            while (await reader.ReadAsync(sql.Cancellation))
+        var seen = _seen.Writes(_now);
+        var (added, changed) = await sql.FirstAsync(
+            Append,
+            row =>
             {
-                _inFlight.Add(new(reader.GetString(0), reader.GetString(1)));
-            }
-
-            while (await reader.NextResultAsync(sql.Cancellation))
-            {
-                // To the end, for the numbers of rows.
-            }
-        }
-
-        if (remembered.Any(write => (int)write.Command.RecordsAffected != write.Rows))
+                _inFlight.UnionWith(Ids(row, 0));
+                return (row.GetInt32(2), row.IsDBNull(3) ? 0 : row.GetInt32(3));
+            },
+            [hashes, _now.ToColumn(), .. seen.Columns, .. rows.Columns]);
+        if (added != seen.Added.Count || changed != seen.Changed.Count)
         {
             throw new LostRaceException();
         }

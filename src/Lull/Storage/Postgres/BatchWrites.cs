@@ -1,5 +1,4 @@
 using Lull.Storage.Ledger;
-using Npgsql;
 
 namespace Lull.Storage.Postgres;
 
@@ -15,30 +14,15 @@ internal static class BatchWrites
     /// </summary>
     public static readonly TimeSpan SendLease = TimeSpan.FromSeconds(15);
 
-    private const string InsertBatch = """
-        INSERT INTO lull.batches (id, state, attempt, restarts, failures, lost, first_at, last_at, due_at, retry_at, retry_until, fault, reason, message_ids, lease_until,
-                                  owner, just_written, force_used, ended_at, name, conversation, location, contact, channel, address)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
-        """;
+    /// <summary>The parameters of <c>lull.add_batch</c>.</summary>
+    public static object?[] New(OpenBatch batch, DateTimeOffset? endedAt, DateTimeOffset now, string node) =>
+    [
+        .. Values(batch, endedAt, now, node), batch.Name, batch.Conversation.Hash, batch.Conversation.Location, batch.Conversation.Contact, batch.Lane.Channel,
+        batch.Lane.Address,
+    ];
 
-    private const string UpdateBatch = """
-        UPDATE lull.batches SET state = $2, attempt = $3, restarts = $4, failures = $5, lost = $6, first_at = $7, last_at = $8, due_at = $9, retry_at = $10,
-               retry_until = $11, fault = $12, reason = $13, message_ids = $14, lease_until = $15, owner = $16, just_written = $17, force_used = $18, ended_at = $19
-        WHERE id = $1
-        """;
-
-    public static NpgsqlBatchCommand Insert(PostgresSession sql, OpenBatch batch, DateTimeOffset? endedAt, DateTimeOffset now, string node)
-        => sql.BatchCommand(
-            InsertBatch,
-            [
-                .. Values(batch, endedAt, now, node), batch.Name, batch.Conversation.Hash, batch.Conversation.Location, batch.Conversation.Contact, batch.Lane.Channel,
-                batch.Lane.Address,
-            ]);
-
-    public static NpgsqlBatchCommand Update(PostgresSession sql, OpenBatch batch, DateTimeOffset? endedAt, DateTimeOffset now, string node)
-        => sql.BatchCommand(UpdateBatch, Values(batch, endedAt, now, node));
-
-    private static object?[] Values(OpenBatch batch, DateTimeOffset? endedAt, DateTimeOffset now, string node) =>
+    /// <summary>The parameters of <c>lull.save_batch</c>.</summary>
+    public static object?[] Values(OpenBatch batch, DateTimeOffset? endedAt, DateTimeOffset now, string node) =>
     [
         batch.Id,
         (short)batch.State,

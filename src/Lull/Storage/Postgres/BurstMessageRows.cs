@@ -1,4 +1,5 @@
 using Lull.Storage.Ledger;
+using Npgsql;
 
 namespace Lull.Storage.Postgres;
 
@@ -23,5 +24,19 @@ internal static class BurstMessageRows
         var said = await ReadAsync(sql, groups.SelectMany(ids => ids));
         var places = said.Select((message, place) => (message.Id.Value, place)).ToDictionary();
         return [.. groups.Select(ids => (IReadOnlyList<BurstMessage>)[.. ids.Where(places.ContainsKey).Select(id => places[id]).Order().Select(place => said[place])])];
+    }
+
+    /// <summary>From five columns of arrays: ids, texts, times of storing, times of saying, attachments. Null where there is none.</summary>
+    /// <param name="at">Where they begin.</param>
+    public static IReadOnlyList<BurstMessage> FromArrays(NpgsqlDataReader row, int at)
+    {
+        if (row.IsDBNull(at))
+        {
+            return [];
+        }
+
+        var (ids, texts, receivedAt) = (row.GetFieldValue<long[]>(at), row.GetFieldValue<string?[]>(at + 1), row.GetFieldValue<long[]>(at + 2));
+        var (saidAt, attachments) = (row.GetFieldValue<long?[]>(at + 3), row.GetFieldValue<string?[]>(at + 4));
+        return [.. ids.Select((id, i) => new BurstMessage(new(id), texts[i] ?? "", receivedAt[i].ToInstant(), saidAt[i].ToInstant(), Columns.ReadList(attachments[i])))];
     }
 }

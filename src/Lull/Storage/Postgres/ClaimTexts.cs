@@ -6,14 +6,10 @@ namespace Lull.Storage.Postgres;
 /// <summary>What a claim needs beside the state: what was said, what is known of the contact, and for a new batch its id and the names that are taken.</summary>
 internal sealed class ClaimTexts
 {
-    private const string SelectMessages = """
-        SELECT id, text, received_at, said_at, attachments, profile FROM lull.messages WHERE id = ANY($1) ORDER BY COALESCE(said_at, received_at), id
-        """;
+    private const string Select = "SELECT * FROM lull.claim_texts($1, $2, $3, $4)";
 
-    // Locked until the commit: a webhook that brings a profile at this moment adds to what is written here.
-    private const string SelectProfile = "SELECT profile FROM lull.contacts WHERE contact = $1 AND location = $2 FOR UPDATE";
-
-    private const string NextBatch = "SELECT nextval(pg_get_serial_sequence('lull.batches', 'id'))";
+    // A burst that was never given back needs no more.
+    private const int FirstNames = 2;
 
     private readonly HashSet<string> _takenNames = new(StringComparer.Ordinal);
     private readonly List<(long Id, BurstMessage Message, ContactProfile? Profile)> _messages = [];
@@ -35,20 +31,13 @@ internal sealed class ClaimTexts
     public static async Task<ClaimTexts> ReadAsync(PostgresSession sql, OpenConversation conversation, BurstWindow window)
     {
         var texts = new ClaimTexts();
-        await using (var batch = sql.Batch())
+        long[] ids = [.. conversation.Messages.Select(message => message.Id), .. conversation.Batch?.MessageIds ?? []];
+        var first = conversation.Batch is null ? conversation.DueBurst(window).Messages[0] : (OpenMessage?)null;
+        var names = first is { } of ? texts.Next(conversation.Id, of, FirstNames) : null;
+        await sql.FirstAsync(Select, texts.Read, ids, conversation.Id.Location, conversation.Id.Contact, names);
+        if (first is { } message && names!.All(texts._takenNames.Contains))
         {
-            long[] ids = [.. conversation.Messages.Select(message => message.Id), .. conversation.Batch?.MessageIds ?? []];
-            batch.BatchCommands.Add(sql.BatchCommand(SelectMessages, ids));
-            batch.BatchCommands.Add(sql.BatchCommand(SelectProfile, conversation.Id.Contact, conversation.Id.Location));
-            batch.BatchCommands.Add(sql.BatchCommand(NextBatch));
-            await using var reader = await batch.ExecuteReaderAsync(sql.Cancellation);
-            await texts.ReadAsync(reader, sql.Cancellation);
-        }
-
-        if (conversation.Batch is null)
-        {
-            var first = conversation.DueBurst(window).Messages[0];
-            await texts.ReadNamesAsync(sql, conversation.Id, first.ReceivedAt, first.Id);
+            await texts.ReadNamesAsync(sql, conversation.Id, message);
         }
 
         return texts;
@@ -60,55 +49,55 @@ internal sealed class ClaimTexts
         var texts = new ClaimTexts();
         if (conversation.Messages is [var first, ..])
         {
-            await texts.ReadNamesAsync(sql, conversation.Id, first.ReceivedAt, first.Id);
+            await texts.ReadNamesAsync(sql, conversation.Id, first);
         }
 
         return texts;
     }
 
-    private async Task ReadNamesAsync(PostgresSession sql, ConversationId id, DateTimeOffset firstAt, long firstId)
+    private async Task ReadNamesAsync(PostgresSession sql, ConversationId id, OpenMessage first)
     {
-        for (var known = 0; ;)
+        for (var isFree = false; !isFree;)
         {
-            List<string> asked = [];
-            var many = known == 0 ? 2 : known;
-            BatchNames.Free(id, firstAt, firstId, name =>
-            {
-                if (!_takenNames.Contains(name))
-                {
-                    asked.Add(name);
-                }
-
-                return asked.Count < many;
-            });
-            var taken = await sql.QueryAsync("SELECT name FROM lull.batches WHERE name = ANY($1)", row => row.GetString(0), (object)asked.ToArray());
+            var asked = Next(id, first, Math.Max(FirstNames, _takenNames.Count));
+            var taken = await sql.QueryAsync("SELECT name FROM lull.batches WHERE name = ANY($1)", row => row.GetString(0), (object)asked);
             _takenNames.UnionWith(taken);
-            if (taken.Count < asked.Count)
-            {
-                return;
-            }
-
-            known = _takenNames.Count;
+            isFree = taken.Count < asked.Length;
         }
     }
 
-    private async Task ReadAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
+    /// <summary>The next names of the burst that are not known to be taken.</summary>
+    private string[] Next(ConversationId id, OpenMessage first, int many)
     {
-        while (await reader.ReadAsync(cancellationToken))
+        List<string> next = [];
+        BatchNames.Free(id, first.ReceivedAt, first.Id, name =>
         {
-            var message = new BurstMessage(
-                new(reader.GetInt64(0)), reader.TextOrNull(1) ?? "", reader.Instant(2), reader.InstantOrNull(3), Columns.ReadList(reader.TextOrNull(4)));
-            _messages.Add((message.Id.Value, message, Columns.ReadProfile(reader.TextOrNull(5))));
+            if (!_takenNames.Contains(name))
+            {
+                next.Add(name);
+            }
+
+            return next.Count < many;
+        });
+        return [.. next];
+    }
+
+    private ClaimTexts Read(NpgsqlDataReader row)
+    {
+        Profile = Columns.ReadProfile(row.TextOrNull(0)) ?? new();
+        if (!row.IsDBNull(1))
+        {
+            _takenNames.UnionWith(row.GetFieldValue<string[]>(1));
+            NextBatchId = row.GetInt64(2);
         }
 
-        await reader.NextResultAsync(cancellationToken);
-        if (await reader.ReadAsync(cancellationToken))
+        var messages = BurstMessageRows.FromArrays(row, 3);
+        if (messages.Count > 0)
         {
-            Profile = Columns.ReadProfile(reader.TextOrNull(0)) ?? new();
+            var profiles = row.GetFieldValue<string?[]>(8);
+            _messages.AddRange(messages.Select((message, i) => (message.Id.Value, message, Columns.ReadProfile(profiles[i]))));
         }
 
-        await reader.NextResultAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        NextBatchId = reader.GetInt64(0);
+        return this;
     }
 }

@@ -6,14 +6,11 @@ namespace Lull.Storage.Postgres;
 /// <summary>Both sides of a conversation: from its batches, newest first, until there is enough; then what is still open.</summary>
 internal static class ConversationRows
 {
-    private const string SelectBatches = """
-        SELECT id, name, state, reason, reply, ended_at, message_ids FROM lull.batches
-        WHERE conversation = $1 AND location = $2 AND contact = $3 AND id < $4 ORDER BY id DESC LIMIT $5
-        """;
+    private const string SelectBatches = "SELECT * FROM lull.said_before($1, $2, $3, $4, $5)";
 
     /// <summary>The latest messages of both sides before a batch, oldest first.</summary>
     public static async Task<List<HistoryEntry>> HistoryAsync(PostgresSession sql, BatchTicket before, ConversationId id, int limit)
-        => limit == 0 ? [] : [.. (await SaidAsync(sql, id, before.Batch, limit)).Select(entry => new HistoryEntry(entry.FromContact, entry.Text, entry.At))];
+        => [.. (await SaidAsync(sql, id, before.Batch, limit)).Select(entry => new HistoryEntry(entry.FromContact, entry.Text, entry.At))];
 
     public static async Task<ConversationView> ViewAsync(PostgresSession sql, ConversationId id, BurstWindow window, int limit, DateTimeOffset now)
     {
@@ -40,6 +37,7 @@ internal static class ConversationRows
         return messages.Select(message => SaidBatch.Open(message, obstacles.StandingOf(open, lanes[message.Id.Value], window)));
     }
 
+    // Each page may be in a snapshot of its own: what a batch has taken stays with it.
     private static async Task<List<ConversationEntry>> SaidAsync(PostgresSession sql, ConversationId id, long before, int limit)
     {
         List<List<ConversationEntry>> newestFirst = [];
@@ -47,28 +45,36 @@ internal static class ConversationRows
         while (count < limit && isMore)
         {
             var page = await sql.QueryAsync(SelectBatches, Read, id.Hash, id.Location, id.Contact, before, SaidBatch.Page);
-            List<SaidBatch> said = [.. page.Where(batch => batch.State is not BatchState.Reopened)];
-            var messages = await BurstMessageRows.ReadGroupsAsync(sql, [.. said.Select(batch => batch.MessageIds)]);
-            for (var n = 0; n < said.Count && count < limit; n++)
+            foreach (var (batch, messages) in page.Where(said => said.Batch.State is not BatchState.Reopened))
             {
-                newestFirst.Add(said[n].Entries(messages[n]));
+                if (count >= limit)
+                {
+                    break;
+                }
+
+                newestFirst.Add(batch.Entries(messages));
                 count += newestFirst[^1].Count;
             }
 
             isMore = page.Count == SaidBatch.Page;
-            before = isMore ? page[^1].Id : 0;
+            before = isMore ? page[^1].Batch.Id : 0;
         }
 
         newestFirst.Reverse();
         return [.. newestFirst.SelectMany(entries => entries).TakeLast(limit)];
     }
 
-    private static SaidBatch Read(NpgsqlDataReader row) => new(
-        row.GetInt64(0),
-        row.GetString(1),
-        (BatchState)row.GetInt16(2),
-        row.TextOrNull(3),
-        row.TextOrNull(4),
-        row.InstantOrNull(5),
-        row.GetFieldValue<long[]>(6));
+    private static (SaidBatch Batch, IReadOnlyList<BurstMessage> Messages) Read(NpgsqlDataReader row)
+    {
+        var messages = BurstMessageRows.FromArrays(row, 6);
+        var batch = new SaidBatch(
+            row.GetInt64(0),
+            row.GetString(1),
+            (BatchState)row.GetInt16(2),
+            row.TextOrNull(3),
+            row.TextOrNull(4),
+            row.InstantOrNull(5),
+            [.. messages.Select(message => message.Id.Value)]);
+        return (batch, messages);
+    }
 }

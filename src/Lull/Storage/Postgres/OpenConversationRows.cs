@@ -6,53 +6,71 @@ namespace Lull.Storage.Postgres;
 /// <summary>What is open of conversations, read from their rows: the messages no batch has claimed, the unfinished batch, the force.</summary>
 internal static class OpenConversationRows
 {
+    /// <summary>Columns of <c>lull.open_of</c>; other functions give them on, from a place of their own.</summary>
+    public const int Width = 26;
+
+    // The batch's columns are those of lull.open_of, in its order.
     private const string SelectBatches = """
-        SELECT b.id, b.name, b.location, b.contact, b.channel, b.address, b.state, b.attempt, b.restarts, b.failures, b.lost, b.first_at, b.last_at, b.due_at,
-               b.retry_at, b.retry_until, b.fault, b.reason, b.message_ids, b.lease_until, b.just_written, b.force_used, COALESCE(f.up_to, 0)
+        SELECT b.id, b.name, b.channel, b.address, b.state, b.attempt, b.restarts, b.failures, b.lost, b.first_at, b.last_at, b.due_at, b.retry_at, b.retry_until, b.fault, b.reason,
+               b.message_ids, b.lease_until, b.just_written, b.force_used, COALESCE(f.up_to, 0), b.location, b.contact
         FROM lull.batches b LEFT JOIN lull.forces f ON f.location = b.location AND f.contact = b.contact
-        WHERE b.state < 10 AND b.conversation = ANY(
+        WHERE b.state < 10 AND b.conversation = ANY($1)
         """;
 
     private const string SelectMessages = """
         SELECT m.id, m.location, m.contact, m.received_at, m.reopened_at, m.channel, m.address, COALESCE(f.up_to, 0)
         FROM lull.messages m LEFT JOIN lull.forces f ON f.location = m.location AND f.contact = m.contact
-        WHERE m.batch IS NULL AND m.outcome = 1 AND m.conversation = ANY(
+        WHERE m.batch IS NULL AND m.outcome = 1 AND m.conversation = ANY($1) ORDER BY m.id
         """;
 
-    /// <summary>One conversation, or null when nothing of it is open. Whoever changes it holds the conversation's lock.</summary>
+    /// <summary>One conversation, or null when nothing of it is open. Whoever changes it holds the conversation's lock. One statement.</summary>
     /// <param name="now">The database's clock: a lease that ended by then may be taken over.</param>
-    public static async Task<OpenConversation?> FindAsync(PostgresSession sql, ConversationId id, DateTimeOffset now)
-        => (await LoadAsync(sql, [id.Hash], now)).Find(conversation => conversation.Id == id);
+    public static Task<OpenConversation?> FindAsync(PostgresSession sql, ConversationId id, DateTimeOffset now)
+        => sql.FirstAsync("SELECT * FROM lull.open_of($1, $2, $3)", row => Read(row, 0, id, now), id.Hash, id.Location, id.Contact);
+
+    /// <summary>Reads what <c>lull.open_of</c> found.</summary>
+    /// <param name="at">Where its columns begin.</param>
+    public static OpenConversation? Read(NpgsqlDataReader row, int at, ConversationId id, DateTimeOffset now)
+    {
+        var batch = row.IsDBNull(at) ? null : ReadBatch(row, at, id, now);
+        long[] ids = row.IsDBNull(at + 21) ? [] : row.GetFieldValue<long[]>(at + 21);
+        if (batch is null && ids.Length == 0)
+        {
+            return null;
+        }
+
+        var conversation = new OpenConversation(id, batch is { MessageIds: [var first, ..] } ? first : ids.FirstOrDefault())
+        {
+            Batch = batch,
+            ForcedUpTo = row.NumberOrNull(at + 20) ?? 0,
+        };
+        if (ids.Length > 0)
+        {
+            var (receivedAt, reopenedAt) = (row.GetFieldValue<long[]>(at + 22), row.GetFieldValue<long?[]>(at + 23));
+            var (channels, addresses) = (row.GetFieldValue<string[]>(at + 24), row.GetFieldValue<string?[]>(at + 25));
+            conversation.Messages.AddRange(ids.Select((message, i) => new OpenMessage(
+                message, receivedAt[i].ToInstant(), reopenedAt[i] is { } reopened ? reopened.ToInstant() : null, new(channels[i], addresses[i]))));
+        }
+
+        return conversation;
+    }
 
     /// <summary>Every conversation with one of these hashes of which something is open, in no order. One round trip.</summary>
     public static async Task<List<OpenConversation>> LoadAsync(PostgresSession sql, long[] hashes, DateTimeOffset now)
     {
         await using var batch = sql.Batch();
-        Add(sql, batch, "$1", hashes);
+        batch.BatchCommands.Add(sql.BatchCommand(SelectBatches, hashes));
+        batch.BatchCommands.Add(sql.BatchCommand(SelectMessages, hashes));
         await using var reader = await batch.ExecuteReaderAsync(sql.Cancellation);
-        return await ReadAsync(reader, now, sql.Cancellation);
-    }
-
-    /// <summary>The same as part of a longer round trip: two statements.</summary>
-    /// <param name="hashes">An array of hashes, as an expression of <paramref name="parameter"/>.</param>
-    public static void Add(PostgresSession sql, NpgsqlBatch batch, string hashes, object parameter)
-    {
-        batch.BatchCommands.Add(sql.BatchCommand($"{SelectBatches}{hashes})", parameter));
-        batch.BatchCommands.Add(sql.BatchCommand($"{SelectMessages}{hashes}) ORDER BY m.id", parameter));
-    }
-
-    /// <summary>Reads the rows of both statements.</summary>
-    public static async Task<List<OpenConversation>> ReadAsync(NpgsqlDataReader reader, DateTimeOffset now, CancellationToken cancellationToken)
-    {
         var loaded = new Dictionary<ConversationId, OpenConversation>();
-        while (await reader.ReadAsync(cancellationToken))
+        while (await reader.ReadAsync(sql.Cancellation))
         {
-            var open = ReadBatch(reader, now);
-            loaded[open.Conversation] = new(open.Conversation, open.MessageIds.FirstOrDefault()) { Batch = open, ForcedUpTo = reader.GetInt64(22) };
+            var open = ReadBatch(reader, 0, new(reader.GetString(21), reader.GetString(22)), now);
+            loaded[open.Conversation] = new(open.Conversation, open.MessageIds.FirstOrDefault()) { Batch = open, ForcedUpTo = reader.GetInt64(20) };
         }
 
-        await reader.NextResultAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
+        await reader.NextResultAsync(sql.Cancellation);
+        while (await reader.ReadAsync(sql.Cancellation))
         {
             Add(loaded, reader);
         }
@@ -72,32 +90,32 @@ internal static class OpenConversationRows
         conversation.Messages.Add(new(row.GetInt64(0), row.Instant(3), row.InstantOrNull(4), new(row.GetString(5), row.TextOrNull(6))));
     }
 
-    private static OpenBatch ReadBatch(NpgsqlDataReader row, DateTimeOffset now)
+    private static OpenBatch ReadBatch(NpgsqlDataReader row, int at, ConversationId id, DateTimeOffset now)
     {
-        var leaseUntil = row.GetInt64(19);
+        var leaseUntil = row.GetInt64(at + 17);
         return new()
         {
-            Id = row.GetInt64(0),
-            Name = row.GetString(1),
-            Conversation = new(row.GetString(2), row.GetString(3)),
-            Lane = new(row.GetString(4), row.TextOrNull(5)),
-            State = (BatchState)row.GetInt16(6),
-            Attempt = row.GetInt32(7),
-            Restarts = row.GetInt32(8),
-            Failures = row.GetInt32(9),
-            Lost = row.GetInt32(10),
-            FirstAt = row.Instant(11),
-            LastAt = row.Instant(12),
-            DueAt = row.Instant(13),
-            RetryAt = row.Instant(14),
-            RetryUntil = row.InstantOrNull(15),
-            Fault = row.TextOrNull(16),
-            Reason = row.TextOrNull(17),
-            MessageIds = [.. row.GetFieldValue<long[]>(18)],
+            Id = row.GetInt64(at),
+            Name = row.GetString(at + 1),
+            Conversation = id,
+            Lane = new(row.GetString(at + 2), row.TextOrNull(at + 3)),
+            State = (BatchState)row.GetInt16(at + 4),
+            Attempt = row.GetInt32(at + 5),
+            Restarts = row.GetInt32(at + 6),
+            Failures = row.GetInt32(at + 7),
+            Lost = row.GetInt32(at + 8),
+            FirstAt = row.Instant(at + 9),
+            LastAt = row.Instant(at + 10),
+            DueAt = row.Instant(at + 11),
+            RetryAt = row.Instant(at + 12),
+            RetryUntil = row.InstantOrNull(at + 13),
+            Fault = row.TextOrNull(at + 14),
+            Reason = row.TextOrNull(at + 15),
+            MessageIds = [.. row.GetFieldValue<long[]>(at + 16)],
             IsRunning = leaseUntil > 0,
             LeaseEndedAt = leaseUntil > 0 && leaseUntil <= now.ToColumn() ? leaseUntil.ToInstant() : null,
-            IsJustWritten = row.GetBoolean(20),
-            IsForceUsed = row.GetBoolean(21),
+            IsJustWritten = row.GetBoolean(at + 18),
+            IsForceUsed = row.GetBoolean(at + 19),
         };
     }
 }

@@ -18,6 +18,23 @@ internal sealed class PostgresDatabase(NpgsqlDataSource source, PostgresOptions 
     public Task<T> ReadAsync<T>(Func<PostgresSession, Task<T>> read, CancellationToken cancellationToken)
         => InTransactionAsync(IsolationLevel.RepeatableRead, read, cancellationToken);
 
+    /// <summary>
+    /// Runs a single statement, which is a transaction by itself: the database is asked once in place of three times. A second statement would not see what the first one saw.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">The database cannot be used now; unless it only reads, it may have happened.</exception>
+    public async Task<T> OnceAsync<T>(Func<PostgresSession, Task<T>> statement, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync(cancellationToken);
+            return await statement(new(this, connection, transaction: null, cancellationToken));
+        }
+        catch (Exception exception) when (PostgresTrouble.IsTrouble(exception))
+        {
+            throw PostgresTrouble.Unavailable(exception);
+        }
+    }
+
     /// <summary>Runs <paramref name="work"/> in a transaction that is committed when it returns; each of its statements sees what others committed before it.</summary>
     /// <exception cref="StoreUnavailableException">It could not be committed; nothing has changed, unless the connection broke during the commit itself.</exception>
     public Task<T> WriteAsync<T>(Func<PostgresSession, Task<T>> work, CancellationToken cancellationToken)

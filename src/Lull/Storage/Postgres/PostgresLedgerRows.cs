@@ -6,6 +6,9 @@ namespace Lull.Storage.Postgres;
 /// <summary>The state machine's rows in the database: what it reads was looked at before, what it writes is gathered and sent in one round trip at the end.</summary>
 internal sealed class PostgresLedgerRows(PostgresSession sql, LedgerLook look, ClaimTexts? texts, string node) : ILedgerRows
 {
+    private readonly FunctionCalls _calls = new();
+
+    // What is rare is a statement of its own.
     private readonly List<NpgsqlBatchCommand> _writes = [];
     private OpenBatch? _saved;
     private DateTimeOffset? _endedAt;
@@ -41,8 +44,8 @@ internal sealed class PostgresLedgerRows(PostgresSession sql, LedgerLook look, C
     public void Save(OpenBatch batch, DateTimeOffset? endedAt = null) => (_saved, _endedAt) = (batch, endedAt);
 
     public void SaveReply(OpenBatch batch, Reply reply)
-        => Write(
-            "UPDATE lull.batches SET reply = $2, model = $3, rehearsal = $4, tokens_in = $5, tokens_out = $6 WHERE id = $1",
+        => _calls.Add(
+            "save_reply",
             batch.Id,
             WebhookRows.Storable(reply.Text),
             WebhookRows.Storable(reply.Model),
@@ -51,16 +54,10 @@ internal sealed class PostgresLedgerRows(PostgresSession sql, LedgerLook look, C
             reply.Tokens.Output);
 
     public void AssignMessages(OpenBatch batch)
-        => Write("UPDATE lull.messages SET batch = $1 WHERE id = ANY($2) AND batch IS NULL", batch.Id, batch.MessageIds.ToArray());
+        => _calls.Add("take_messages", batch.MessageIds.ToArray(), batch.Id);
 
     public void Step(OpenBatch batch, string name, string? detail = null)
-        => Write(
-            "INSERT INTO lull.steps (batch, id, name, attempt, detail) VALUES ($1, lull.next_id($2), $3, $4, $5)",
-            batch.Id,
-            NowColumn,
-            name,
-            batch.Attempt,
-            WebhookRows.Storable(detail));
+        => _calls.Add("add_step", batch.Id, NowColumn, name, batch.Attempt, WebhookRows.Storable(detail));
 
     public void MergeProfiles(OpenBatch batch) => Merge(batch);
 
@@ -97,20 +94,20 @@ internal sealed class PostgresLedgerRows(PostgresSession sql, LedgerLook look, C
 
     public SendIntent Intend(OpenBatch batch)
     {
-        Write(DeliveryRows.Insert, batch.Id, "sending", batch.Conversation.Location, NowColumn);
+        _calls.Add("intend", batch.Id, "sending", batch.Conversation.Location, NowColumn);
         return new(look.Now, null, 0, null);
     }
 
     public void Recorded(OpenBatch batch)
     {
-        Write(DeliveryRows.Insert, batch.Id, "recorded", batch.Conversation.Location, NowColumn);
-        Write(DeliveryRows.Replied, batch.Conversation.Contact, batch.Conversation.Location, NowColumn);
+        _calls.Add("intend", batch.Id, "recorded", batch.Conversation.Location, NowColumn);
+        _calls.Add("replied", batch.Conversation.Contact, batch.Conversation.Location, NowColumn);
     }
 
     public void Delivered(OpenBatch batch, string? externalId)
     {
-        Write(DeliveryRows.Delivered, batch.Id, externalId, NowColumn);
-        Write(DeliveryRows.Replied, batch.Conversation.Contact, batch.Conversation.Location, NowColumn);
+        _calls.Add("delivered", batch.Id, externalId, NowColumn);
+        _calls.Add("replied", batch.Conversation.Contact, batch.Conversation.Location, NowColumn);
     }
 
     public void NotSent(OpenBatch batch) => Write(DeliveryRows.NotSent, batch.Id, NowColumn);
@@ -129,27 +126,30 @@ internal sealed class PostgresLedgerRows(PostgresSession sql, LedgerLook look, C
     {
         if (_saved is { } batch)
         {
-            _writes.Insert(0, _isNew ? BatchWrites.Insert(sql, batch, _endedAt, look.Now, node) : BatchWrites.Update(sql, batch, _endedAt, look.Now, node));
-        }
-
-        if (_writes.Count == 0)
-        {
-            return;
+            _calls.Add(_isNew ? "add_batch" : "save_batch", _isNew ? BatchWrites.New(batch, _endedAt, look.Now, node) : BatchWrites.Values(batch, _endedAt, look.Now, node));
         }
 
         await using var writes = sql.Batch();
+        if (!_calls.IsEmpty)
+        {
+            writes.BatchCommands.Add(_calls.Command(sql));
+        }
+
         foreach (var write in _writes)
         {
             writes.BatchCommands.Add(write);
         }
 
-        await writes.ExecuteNonQueryAsync(sql.Cancellation);
+        if (writes.BatchCommands.Count > 0)
+        {
+            await writes.ExecuteNonQueryAsync(sql.Cancellation);
+        }
     }
 
     private ContactProfile Merge(OpenBatch batch)
     {
         var merged = texts!.ProfilesOf(batch).Aggregate(texts.Profile, (profile, next) => profile.With(next));
-        _writes.Add(ContactRows.Upsert(sql, batch.Conversation, merged, batch.FirstAt));
+        _calls.Add("save_contact", ContactRows.Values(batch.Conversation, merged, batch.FirstAt));
         return merged;
     }
 

@@ -14,7 +14,7 @@ internal sealed partial class PostgresMessageStore
         => WriteAsync((sql, now) => Replaying.ReplayAsync(sql, Hash, id, arrival, now), cancellationToken);
 
     public async ValueTask<NextStep?> NextStepAsync(ConversationId conversation, BurstWindow window, CancellationToken cancellationToken)
-        => await ReadAsync(async (sql, now) => (await OpenConversationRows.FindAsync(sql, conversation, now))?.Next(window), cancellationToken);
+        => (await _database.OnceAsync(sql => OpenConversationRows.FindAsync(sql, conversation, Now), cancellationToken))?.Next(window);
 
     public IAsyncEnumerable<DueStep> OpenStepsAsync(BurstWindow window, DateTimeOffset? dueBefore, CancellationToken cancellationToken)
         => new OpenStepReads(_database).StepsAsync(window, dueBefore, dueBefore ?? DateTimeOffset.MaxValue, cancellationToken);
@@ -26,7 +26,7 @@ internal sealed partial class PostgresMessageStore
         => (await WithNewerAsync([ticket], window, cancellationToken)).Count > 0;
 
     public async Task<IReadOnlyList<BatchTicket>> WithNewerAsync(IReadOnlyList<BatchTicket> running, BurstWindow window, CancellationToken cancellationToken)
-        => running.Count == 0 ? [] : await ReadAsync((sql, now) => LeaseRows.WithNewerAsync(sql, running, window, now), cancellationToken);
+        => running.Count == 0 ? [] : await _database.OnceAsync(sql => LeaseRows.WithNewerAsync(sql, running, window, Now), cancellationToken);
 
     public async Task<IReadOnlyList<BatchTicket>> RenewAsync(IReadOnlyList<BatchTicket> held, CancellationToken cancellationToken)
         => held.Count == 0 ? [] : await WriteAsync((sql, now) => LeaseRows.RenewAsync(sql, held, now), cancellationToken);
@@ -58,8 +58,8 @@ internal sealed partial class PostgresMessageStore
     public Task<ForcedBurst?> ForceAsync(ConversationId conversation, CancellationToken cancellationToken) => _ledger.ForceAsync(conversation, cancellationToken);
 
     public async Task<IReadOnlyList<HistoryEntry>> HistoryAsync(BatchTicket before, ConversationId conversation, int limit, CancellationToken cancellationToken)
-        => await ReadAsync((sql, _) => ConversationRows.HistoryAsync(sql, before, conversation, limit), cancellationToken);
+        => limit == 0 ? [] : await _database.OnceAsync(sql => ConversationRows.HistoryAsync(sql, before, conversation, limit), cancellationToken);
 
     public Task<long> SpendTokensAsync(TokenUse tokens, bool wasted, CancellationToken cancellationToken)
-        => WriteAsync((sql, now) => TokenRows.SpendAsync(sql, tokens, wasted, now), cancellationToken);
+        => _database.OnceAsync(sql => TokenRows.SpendAsync(sql, tokens, wasted, _clock.Told), cancellationToken);
 }

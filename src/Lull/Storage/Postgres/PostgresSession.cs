@@ -3,7 +3,7 @@ using Npgsql;
 namespace Lull.Storage.Postgres;
 
 /// <summary>Statements of one transaction. Parameters are <c>$1</c>, <c>$2</c>, … (an array of texts as an <c>object</c>, or each text is one); tables are named <c>lull.…</c>, whatever the schema is called.</summary>
-internal sealed class PostgresSession(PostgresDatabase database, NpgsqlConnection connection, NpgsqlTransaction transaction, CancellationToken cancellationToken)
+internal sealed class PostgresSession(PostgresDatabase database, NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken cancellationToken)
 {
     public CancellationToken Cancellation => cancellationToken;
 

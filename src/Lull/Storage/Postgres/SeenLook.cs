@@ -1,20 +1,8 @@
-using Npgsql;
-
 namespace Lull.Storage.Postgres;
 
 /// <summary>What is known of a group's keys, and what is to be remembered of them.</summary>
 internal sealed class SeenLook
 {
-    // Whoever comes second finds a row more than it saw, and changes one fewer than it meant to.
-    private const string Insert = """
-        INSERT INTO lull.seen (bucket, hash, message) SELECT * FROM unnest($1::int[], $2::uuid[], $3::bigint[]) ON CONFLICT (bucket, hash) DO NOTHING
-        """;
-
-    private const string Overwrite = """
-        UPDATE lull.seen s SET message = k.message FROM unnest($1::int[], $2::uuid[], $3::bigint[], $4::bigint[]) AS k(bucket, hash, message, former)
-        WHERE s.bucket = k.bucket AND s.hash = k.hash AND s.message = k.former
-        """;
-
     private readonly Dictionary<(int Bucket, Guid Hash), long> _stored = [];
     private readonly Dictionary<Guid, long> _newest = [];
     private readonly SortedDictionary<Guid, long> _remembered = [];
@@ -35,8 +23,8 @@ internal sealed class SeenLook
         }
     }
 
-    /// <summary>The statements, each with how many rows it must change unless another node was faster. All nodes write in one order, so that none waits in a circle.</summary>
-    public List<(NpgsqlBatchCommand Command, int Rows)> Writes(PostgresSession sql, DateTimeOffset now)
+    /// <summary>What <c>lull.append</c> is to remember. All nodes write in one order, so that none waits in a circle.</summary>
+    public SeenWrites Writes(DateTimeOffset now)
     {
         List<(int Bucket, Guid Hash, long Message)> added = [];
         List<(int Bucket, Guid Hash, long Message, long Former)> changed = [];
@@ -55,20 +43,19 @@ internal sealed class SeenLook
             }
         }
 
-        List<(NpgsqlBatchCommand, int)> writes = [];
-        if (added.Count > 0)
-        {
-            writes.Add((sql.BatchCommand(Insert, [.. Columns(added)]), added.Count));
-        }
-
-        if (changed.Count > 0)
-        {
-            writes.Add((sql.BatchCommand(Overwrite, [.. Columns(changed.ConvertAll(row => (row.Bucket, row.Hash, row.Message))), changed.Select(row => row.Former).ToArray()]), changed.Count));
-        }
-
-        return writes;
+        return new(added, changed);
     }
+}
 
-    private static object[] Columns(List<(int Bucket, Guid Hash, long Message)> rows)
-        => [rows.Select(row => row.Bucket).ToArray(), rows.Select(row => row.Hash).ToArray(), rows.Select(row => row.Message).ToArray()];
+/// <summary>Keys that were not known, and keys whose message is another one now. Unless another node was faster, each is one row.</summary>
+internal sealed record SeenWrites(List<(int Bucket, Guid Hash, long Message)> Added, List<(int Bucket, Guid Hash, long Message, long Former)> Changed)
+{
+    /// <summary>The columns, as <c>lull.append</c> takes them.</summary>
+    public object?[] Columns =>
+    [
+        Added.Select(row => row.Bucket).ToArray(), Added.Select(row => row.Hash).ToArray(), Added.Select(row => row.Message).ToArray(),
+        .. Changed.Count == 0
+            ? new object?[4]
+            : [Changed.Select(row => row.Bucket).ToArray(), Changed.Select(row => row.Hash).ToArray(), Changed.Select(row => row.Message).ToArray(), Changed.Select(row => row.Former).ToArray()],
+    ];
 }

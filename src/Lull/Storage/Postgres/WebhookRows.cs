@@ -35,17 +35,20 @@ internal sealed class WebhookRows(int capacity)
         Add(
         [
             arrival.Conversation?.Location, arrival.Conversation?.Contact, message?.Lane.Channel, message?.Lane.Address, message?.ExternalId, arrival.Dialect,
-            arrival.Type, arrival.Reason, arrival.Error, message?.Text, message is null ? null : Columns.Write(message.Attachments), Columns.Write(arrival.Profile),
+            arrival.Type, arrival.Reason, arrival.Error, message?.Text, message is null ? null : Ledger.Columns.Write(message.Attachments), Ledger.Columns.Write(arrival.Profile),
             arrival.Headers,
         ]);
     }
 
-    public NpgsqlBatchCommand Insert(PostgresSession sql) => sql.BatchCommand(
-        InsertAll,
-        [
-            _ids.ToArray(), _conversations.ToArray(), _outcomes.ToArray(), _receivedAt.ToArray(), _saidAt.ToArray(),
-            .. _texts.Take(9).Select(column => column.ToArray()), _duplicatesOf.ToArray(), .. _texts.Skip(9).Select(column => column.ToArray()), _bodies.ToArray(),
-        ]);
+    /// <summary>The columns, as <c>lull.append</c> takes them.</summary>
+    public object[] Columns =>
+    [
+        _ids.ToArray(), _conversations.ToArray(), _outcomes.ToArray(), _receivedAt.ToArray(), _saidAt.ToArray(),
+        .. _texts.Take(9).Select(column => column.ToArray()), _duplicatesOf.ToArray(), .. _texts.Skip(9).Select(column => column.ToArray()), _bodies.ToArray(),
+    ];
+
+    /// <summary>Only the rows.</summary>
+    public NpgsqlBatchCommand Insert(PostgresSession sql) => sql.BatchCommand(InsertAll, Columns);
 
     /// <summary>The text without what PostgreSQL cannot hold: U+0000.</summary>
     public static string? Storable(string? text) => text?.Contains('\0') == true ? text.Replace('\0', '\uFFFD') : text;

@@ -77,10 +77,10 @@ public sealed class SilenceRowsTests
     public async Task Tokens_of_all_nodes_add_up_by_the_day()
     {
         await using var rows = await RowsUnderTest.CreateAsync();
-        await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => rows.WriteAsync(sql => TokenRows.SpendAsync(sql, new(10, 1), wasted: true, Now))));
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => rows.WriteAsync(sql => TokenRows.SpendAsync(sql, new(10, 1), wasted: true, Now.ToUnixTimeMilliseconds()))));
 
-        Assert.Equal(112, await rows.WriteAsync(sql => TokenRows.SpendAsync(sql, new(1, 1), wasted: false, Now)));
-        Assert.Equal(2, await rows.WriteAsync(sql => TokenRows.SpendAsync(sql, new(1, 1), wasted: false, Now.AddDays(1))));
+        Assert.Equal(112, await rows.WriteAsync(sql => TokenRows.SpendAsync(sql, new(1, 1), wasted: false, Now.ToUnixTimeMilliseconds())));
+        Assert.Equal(2, await rows.WriteAsync(sql => TokenRows.SpendAsync(sql, new(1, 1), wasted: false, Now.AddDays(1).ToUnixTimeMilliseconds())));
         Assert.Equal(110, await rows.NumberAsync("SELECT wasted FROM lull.tokens ORDER BY day LIMIT 1"));
     }
 }
