@@ -13,7 +13,7 @@ internal static class BareKestrel
     /// <summary>Serves on a free loopback port until its standard input ends, which it does when the benchmark does.</summary>
     public static async Task ServeAsync(CancellationToken cancellationToken)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         await using var app = builder.Build();

@@ -26,7 +26,7 @@ internal sealed class FakeModel : IAsyncDisposable
 
     public static async Task<FakeModel> StartAsync(CancellationToken cancellationToken)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var model = new FakeModel(builder.Build());

@@ -22,6 +22,9 @@ internal abstract class WriteOperation<TGroup>(long enqueuedAt)
     /// <summary>Claims it for a group; false when its caller gave up first.</summary>
     public bool TryTake() => Interlocked.CompareExchange(ref _state, Taken, Waiting) != GivenUp;
 
+    /// <summary>Nothing came of it being taken: it waits again, and its caller may give it up.</summary>
+    public virtual void PutBack() => Interlocked.CompareExchange(ref _state, Waiting, Taken);
+
     /// <summary>Gives it up for its caller; false when it is already being committed.</summary>
     protected bool TryGiveUp() => Interlocked.CompareExchange(ref _state, GivenUp, Waiting) == Waiting;
 
@@ -40,6 +43,7 @@ internal abstract class WriteOperation<TGroup, T> : WriteOperation<TGroup>, IVal
 {
     private ManualResetValueTaskSourceCore<T> _done = new() { RunContinuationsAsynchronously = true };
     private CancellationTokenRegistration _registration;
+    private CancellationToken _patience;
     private T _result = default!;
     private int _hasEnded;
 
@@ -51,17 +55,18 @@ internal abstract class WriteOperation<TGroup, T> : WriteOperation<TGroup>, IVal
     /// <summary>Ends when the work is committed, refused or given up. Called once, after it stands in the queue.</summary>
     public ValueTask<T> WaitAsync(CancellationToken cancellationToken)
     {
-        _registration = cancellationToken.UnsafeRegister(
-            static (state, token) =>
-            {
-                var operation = (WriteOperation<TGroup, T>)state!;
-                if (operation.TryGiveUp() && operation.TryEnd())
-                {
-                    operation._done.SetException(new OperationCanceledException(token));
-                }
-            },
-            this);
+        _patience = cancellationToken;
+        _registration = cancellationToken.UnsafeRegister(static state => ((WriteOperation<TGroup, T>)state!).GiveUp(), this);
         return new(this, _done.Version);
+    }
+
+    public sealed override void PutBack()
+    {
+        base.PutBack();
+        if (_patience.IsCancellationRequested)
+        {
+            GiveUp();
+        }
     }
 
     public sealed override void Execute(TGroup group) => _result = Do(group);
@@ -84,6 +89,14 @@ internal abstract class WriteOperation<TGroup, T> : WriteOperation<TGroup>, IVal
 
     /// <summary>The work itself; its result is told once it is committed.</summary>
     protected abstract T Do(TGroup group);
+
+    private void GiveUp()
+    {
+        if (TryGiveUp() && TryEnd())
+        {
+            _done.SetException(new OperationCanceledException(_patience));
+        }
+    }
 
     private bool TryEnd() => Interlocked.Exchange(ref _hasEnded, 1) == 0;
 

@@ -20,14 +20,48 @@ internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash ha
     /// <summary>True from when the commit may have begun: a failure does not tell whether it happened.</summary>
     public bool IsDone { get; private set; }
 
+    /// <summary>Stores the group by one statement, which is a transaction by itself.</summary>
+    /// <returns>False when nothing was stored: something of it may have been seen before, and it must be looked at.</returns>
+    public async Task<bool> TryAtOnceAsync(PostgresSession sql)
+    {
+        Hash();
+        operations.RemoveAll(operation => !operation.TryTake());
+        if (!AppendAtOnce.Fits(operations))
+        {
+            operations.ForEach(operation => operation.PutBack());
+            return false;
+        }
+
+        try
+        {
+            if (await AppendAtOnce.StoreAsync(sql, operations, clock) is not var (ids, inFlight))
+            {
+                operations.ForEach(operation => operation.PutBack());
+                return false;
+            }
+
+            IsDone = true;
+            _inFlight.UnionWith(inFlight);
+            foreach (var (operation, id) in operations.Zip(ids))
+            {
+                (operation.Outcome, operation.Id) = (operation.Arrival.Outcome, new(id));
+            }
+
+            clock.Saw(ids.Length == 0 ? clock.Now.ToColumn() : new MessageId(ids[0]).StoredAt.ToColumn());
+            return true;
+        }
+        catch (Exception exception) when (exception is not PostgresException)
+        {
+            // What the database itself refuses it has not done; of a connection that broke nobody knows.
+            IsDone = true;
+            throw;
+        }
+    }
+
     /// <exception cref="LostRaceException">Another node stored a copy at the same moment.</exception>
     public async Task RunAsync(PostgresSession sql)
     {
-        foreach (var operation in operations)
-        {
-            operation.Hashes ??= hash.Of(operation.Arrival.DuplicateKeys);
-        }
-
+        Hash();
         await LookAsync(sql);
         operations.RemoveAll(operation => !operation.TryTake());
         if (operations.Count > 0)
@@ -38,6 +72,14 @@ internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash ha
     }
 
     public bool IsInFlight(ConversationId? conversation) => conversation is { } id && _inFlight.Contains(id);
+
+    private void Hash()
+    {
+        foreach (var operation in operations)
+        {
+            operation.Hashes ??= hash.Of(operation.Arrival.DuplicateKeys);
+        }
+    }
 
     private async Task LookAsync(PostgresSession sql)
     {
@@ -68,7 +110,7 @@ internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash ha
         if (!row.IsDBNull(3))
         {
             var repliedAt = row.GetFieldValue<long[]>(5);
-            foreach (var (i, id) in Ids(row, 3).Index())
+            foreach (var (i, id) in row.Conversations(3).Index())
             {
                 _repliedAt[id] = repliedAt[i].ToInstant();
             }
@@ -81,9 +123,6 @@ internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash ha
 
         return true;
     }
-
-    private static IEnumerable<ConversationId> Ids(NpgsqlDataReader row, int at)
-        => row.IsDBNull(at) ? [] : row.GetFieldValue<string[]>(at).Zip(row.GetFieldValue<string[]>(at + 1), (location, contact) => new ConversationId(location, contact));
 
     private async Task WriteAsync(PostgresSession sql)
     {
@@ -100,7 +139,7 @@ internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash ha
             Append,
             row =>
             {
-                _inFlight.UnionWith(Ids(row, 0));
+                _inFlight.UnionWith(row.Conversations(0));
                 return (row.GetInt32(2), row.IsDBNull(3) ? 0 : row.GetInt32(3));
             },
             [hashes, _now.ToColumn(), .. seen.Columns, .. rows.Columns]);
@@ -128,8 +167,9 @@ internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash ha
         rows.Add(id, arrival, arrival.Outcome, _now, duplicateOf: null);
         (operation.Outcome, operation.Id) = (arrival.Outcome, id);
         _seen.Remember(operation.Hashes!, id);
-        if (arrival is { Outcome: WebhookOutcome.Recorded, Conversation: { } conversation, Reason: not WebhookArrival.UnknownLocation })
+        if (operation.BringsProfile)
         {
+            var conversation = arrival.Conversation!.Value;
             if (!profiles.TryGetValue(conversation.ToString(), out var arrivals))
             {
                 profiles.Add(conversation.ToString(), arrivals = []);
@@ -163,6 +203,9 @@ internal sealed class AppendOperation(WebhookArrival arrival, long enqueuedAt) :
 
     /// <summary>True when a reply could have ended the memory of one of its keys.</summary>
     public bool EndsWithReply => arrival.Conversation is not null && arrival.DuplicateKeys.Any(key => key.EndsWithReply);
+
+    /// <summary>True when what it tells of the contact is kept though it is no message.</summary>
+    public bool BringsProfile => arrival is { Outcome: WebhookOutcome.Recorded, Conversation: not null, Reason: not WebhookArrival.UnknownLocation };
 
     /// <summary>What the group decided.</summary>
     public WebhookOutcome Outcome { get; set; }

@@ -4,13 +4,13 @@ using Lull.Storage.Ledger;
 namespace Lull.Storage.Postgres;
 
 /// <summary>
-/// Gathers the webhooks that wait and commits them together; what waits meanwhile forms the next group. A group costs the database much the same for one as for a hundred, so a second one
-/// is begun beside the first only when it is full or the first takes long: then the way to the database is what takes it, and must not bound how many are taken.
+/// Gathers the webhooks that wait and commits them together; what waits meanwhile forms the next group. A group of a few costs the database much the same as one of many, so a second one
+/// is begun beside the first only when it is worth it, or when the first takes long: then the way to the database is what takes it, and must not bound how many are taken.
 /// </summary>
 internal sealed partial class PostgresInbox(
     PostgresDatabase database, PostgresClock clock, KeyedHash hash, TimeProvider time, StoreMetrics metrics, ILogger logger) : IAsyncDisposable
 {
-    private const int MaxGroup = 256, MaxUnderWay = 4, MaxWaiting = 50_000, MaxRaces = 20;
+    private const int MaxGroup = 256, WorthASecond = 64, MaxUnderWay = 2, MaxWaiting = 50_000, MaxRaces = 20;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
@@ -36,7 +36,7 @@ internal sealed partial class PostgresInbox(
             throw new StoreUnavailableException("Too many writes are waiting for the database.");
         }
 
-        if (_waiting.Reader.Count == MaxGroup)
+        if (_waiting.Reader.Count == WorthASecond)
         {
             _news.Release();
         }
@@ -77,7 +77,7 @@ internal sealed partial class PostgresInbox(
         while (Volatile.Read(ref _underWay) is > 0 and var underWay)
         {
             var left = underWay < MaxUnderWay ? Long - time.GetElapsedTime(since) : Timeout.InfiniteTimeSpan;
-            if (underWay < MaxUnderWay && (left <= TimeSpan.Zero || _waiting.Reader.Count >= MaxGroup))
+            if (underWay < MaxUnderWay && (left <= TimeSpan.Zero || _waiting.Reader.Count >= WorthASecond))
             {
                 return;
             }
@@ -117,13 +117,18 @@ internal sealed partial class PostgresInbox(
             var appending = new AppendGroup(group, hash, clock);
             try
             {
-                await database.WriteAsync(appending.RunAsync, CancellationToken.None);
+                if (races > 0 || !await database.OnceAsync(appending.TryAtOnceAsync, CancellationToken.None))
+                {
+                    await database.WriteAsync(appending.RunAsync, CancellationToken.None);
+                }
+
                 Complete(group, appending, started);
                 return;
             }
             catch (Exception race) when (!appending.IsDone && (race is LostRaceException || PostgresTrouble.IsRace(race)) && races++ < MaxRaces)
             {
                 // A copy was stored by another node at the same moment: the next look sees it.
+                group.ForEach(operation => operation.PutBack());
             }
             catch (LostRaceException)
             {
@@ -134,6 +139,7 @@ internal sealed partial class PostgresInbox(
                 Report(trouble);
                 if (!GaveUpOn(group, trouble, appending.IsDone))
                 {
+                    group.ForEach(operation => operation.PutBack());
                     await Task.Delay(Pause, time);
                 }
             }

@@ -17,7 +17,7 @@ internal sealed partial class PostgresMessageStore
         => (await _database.OnceAsync(sql => OpenConversationRows.FindAsync(sql, conversation, Now), cancellationToken))?.Next(window);
 
     public IAsyncEnumerable<DueStep> OpenStepsAsync(BurstWindow window, DateTimeOffset? dueBefore, CancellationToken cancellationToken)
-        => new OpenStepReads(_database).StepsAsync(window, dueBefore, dueBefore ?? DateTimeOffset.MaxValue, cancellationToken);
+        => _openSteps.StepsAsync(window, dueBefore, dueBefore ?? DateTimeOffset.MaxValue, cancellationToken);
 
     public Task<ClaimResult> ClaimAsync(ConversationId conversation, BurstWindow window, TimeSpan staleAfter, CancellationToken cancellationToken)
         => _ledger.ClaimAsync(conversation, window, staleAfter, cancellationToken);

@@ -15,6 +15,7 @@ internal sealed partial class PostgresMessageStore : IMessageStore, IAsyncDispos
     private readonly PostgresClock _clock;
     private readonly PostgresLedger _ledger;
     private readonly PostgresMirror _mirror;
+    private readonly OpenStepReads _openSteps;
     private readonly SemaphoreSlim _opening = new(1);
     private PostgresInbox? _inbox;
     private KeyedHash? _hash;
@@ -28,6 +29,7 @@ internal sealed partial class PostgresMessageStore : IMessageStore, IAsyncDispos
         _clock = new(time);
         _ledger = new(_database, _clock, $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}");
         _mirror = new(_database, time);
+        _openSteps = new(_database);
     }
 
     public string Kind => "postgres";

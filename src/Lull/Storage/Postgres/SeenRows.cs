@@ -3,8 +3,8 @@ namespace Lull.Storage.Postgres;
 /// <summary>What was seen before: keyed hashes in buckets of a week.</summary>
 internal static class SeenRows
 {
-    // Far longer than any transaction lives.
-    private static readonly TimeSpan Border = TimeSpan.FromMinutes(10);
+    /// <summary>Far longer than any transaction lives.</summary>
+    public static readonly TimeSpan Border = TimeSpan.FromMinutes(10);
 
     /// <summary>
     /// The buckets in which a key is remembered. Near the border between two it is in both, so that of racing copies on either side of it one meets the other.

@@ -47,6 +47,9 @@ internal sealed class WebhookRows(int capacity)
         .. _texts.Take(9).Select(column => column.ToArray()), _duplicatesOf.ToArray(), .. _texts.Skip(9).Select(column => column.ToArray()), _bodies.ToArray(),
     ];
 
+    /// <summary>Those of them that <c>lull.append_new</c> takes: ids and times are its own, and there is no copy.</summary>
+    public object[] NewColumns => [_conversations.ToArray(), _outcomes.ToArray(), _saidAt.ToArray(), .. _texts.Select(column => column.ToArray()), _bodies.ToArray()];
+
     /// <summary>Only the rows.</summary>
     public NpgsqlBatchCommand Insert(PostgresSession sql) => sql.BatchCommand(InsertAll, Columns);
 

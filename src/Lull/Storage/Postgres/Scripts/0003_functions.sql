@@ -3,6 +3,9 @@
 -- could last so long. Plans are made without sequential scans: one made for a table that is still empty must not be kept when it has grown.
 -- A function that was released is never changed: nodes of the version before call it. A change has a new name. A parameter "of_…" says which row, "to_…" what it becomes.
 
+-- What is open, the oldest first: every node looks for what is overdue every few seconds, and must not read all that is open for it.
+CREATE INDEX IF NOT EXISTS messages_waiting ON {schema}.messages (id) WHERE batch IS NULL AND outcome = 1;
+
 -- What is open of a conversation, in the snapshot of the query that asks.
 CREATE FUNCTION {schema}.open_of(
     of_conversation bigint, of_location text, of_contact text,
@@ -236,4 +239,47 @@ BEGIN
                                      duplicate_of, text, attachments, profile, headers, body)
     SELECT * FROM unnest(ids, conversations, outcomes, received_at, said_at, to_locations, to_contacts, channels, addresses, external_ids, dialects, types, reasons, errors,
                          duplicates_of, texts, attachments, profiles, headers, bodies);
+END $$;
+
+-- The same in one go for a group of which nothing was seen before, as it nearly always is: a transaction by itself. Without ids nothing was stored: a key is known, or the clock stands where
+-- the keys belong to other buckets than were looked into. A key that another node stores at this moment violates the uniqueness, and nothing is stored either.
+CREATE FUNCTION {schema}.append_new(
+    of_buckets integer[], of_hashes uuid[], of_rows integer[], bucket_ms bigint, border_ms bigint, told bigint, of_conversations bigint[],
+    conversations bigint[], outcomes smallint[], said_at bigint[], to_locations text[], to_contacts text[], channels text[], addresses text[],
+    external_ids text[], dialects text[], types text[], reasons text[], errors text[], texts text[], attachments text[], profiles text[], headers text[],
+    bodies bytea[], OUT ids bigint[], OUT locations text[], OUT contacts text[])
+LANGUAGE plpgsql VOLATILE SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
+DECLARE buckets integer[];
+BEGIN
+    IF EXISTS (
+        SELECT FROM unnest(of_hashes) AS k(hash)
+        CROSS JOIN LATERAL (SELECT FROM {schema}.seen s WHERE s.bucket = ANY(of_buckets) AND s.hash = k.hash OFFSET 0) s) THEN
+        RETURN;
+    END IF;
+
+    told := {schema}.now_ms(told);
+    buckets := ARRAY[(told - border_ms) / bucket_ms, (told + border_ms) / bucket_ms];
+    IF NOT buckets <@ of_buckets THEN
+        RETURN;
+    END IF;
+
+    IF buckets[1] = buckets[2] THEN
+        buckets := buckets[1:1];
+    END IF;
+
+    ids := ARRAY(SELECT {schema}.next_id(told) FROM generate_series(1, cardinality(outcomes)));
+    SELECT array_agg(b.location), array_agg(b.contact) INTO locations, contacts
+    FROM {schema}.batches b WHERE b.state < 10 AND b.lease_until > told AND b.conversation = ANY(of_conversations);
+
+    -- In the order in which all nodes write them, so that none waits in a circle.
+    INSERT INTO {schema}.seen (bucket, hash, message)
+    SELECT b.bucket, k.hash, ids[k.row] FROM unnest(of_hashes, of_rows) WITH ORDINALITY AS k(hash, row, place), unnest(buckets) AS b(bucket) ORDER BY k.place;
+
+    INSERT INTO {schema}.messages (id, received_at, conversation, outcome, said_at, location, contact, channel, address, external_id, dialect, type, reason, error,
+                                   text, attachments, profile, headers, body)
+    SELECT r.id, told, r.conversation, r.outcome, r.said_at, r.location, r.contact, r.channel, r.address, r.external_id, r.dialect, r.type, r.reason, r.error,
+           r.text, r.attachments, r.profile, r.headers, r.body
+    FROM unnest(ids, conversations, outcomes, said_at, to_locations, to_contacts, channels, addresses, external_ids, dialects, types, reasons, errors, texts, attachments,
+                profiles, headers, bodies)
+         AS r(id, conversation, outcome, said_at, location, contact, channel, address, external_id, dialect, type, reason, error, text, attachments, profile, headers, body);
 END $$;
