@@ -14,7 +14,7 @@ internal sealed class OpenStepReads(PostgresDatabase database)
     private const string SelectHashes = """
         SELECT conversation FROM lull.batches WHERE state < 10 AND lease_until <= $1 AND (lease_until > 0 OR retry_at <= $2)
         UNION
-        SELECT conversation FROM lull.messages WHERE batch IS NULL AND outcome = 1 AND id <= $3
+        SELECT conversation FROM lull.messages WHERE batch IS NULL AND outcome = 1 AND id > 0 AND id <= $3
         """;
 
     // Reads all that is open. Whoever received the last message of a full burst wakes it at once, so that this finds only what one left behind that died at that moment.
