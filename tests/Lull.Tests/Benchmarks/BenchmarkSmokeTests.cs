@@ -8,13 +8,19 @@ public sealed class BenchmarkSmokeTests
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
 
-    [Fact]
-    public async Task Smoke_run_measures_every_row_and_ends_by_itself()
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgres")]
+    public async Task Smoke_run_measures_every_row_and_ends_by_itself(string store)
     {
-        var (exitCode, output, error) = await RunAsync("--smoke");
+        var (exitCode, output, error) = await RunAsync("--smoke", "--store", store);
 
         Assert.True(exitCode == 0, $"exit code {exitCode}\n{error}\n{output}");
-        string[] headings = ["### ingest: ", "### latency: ", "### lateness: ", "### growth: ", "### memory: ", "### restart: ", "### startup: "];
+        string[] headings =
+        [
+            "### ingest: ", "### latency: ", "### lateness: ", "### growth: ", "### memory: ", "### restart: ", "### startup: ",
+            .. store == "postgres" ? ["### nodes"] : Array.Empty<string>(),
+        ];
         Assert.All(headings, heading => Assert.Contains(heading, output));
         Assert.Matches(@"of bare Kestrel's +\| +1\.000 × \| +\d+\.\d{3} × \|", output);
         Assert.Matches(@"Lull: (\d+) webhooks acknowledged in all, \1 messages expected in its store, \1 found", output);

@@ -85,10 +85,16 @@ internal sealed partial class PostgresMessageStore : IMessageStore, IAsyncDispos
     /// <summary>Nothing is recovered: what other nodes hold is theirs until their leases end, and so is what a dead one held.</summary>
     private async Task StartAsync(CancellationToken cancellationToken)
     {
-        var applied = await new FirstContact(_options, TimeProvider.System, (where, reason) => Log.Waiting(_logger, where, reason)).RunAsync(new Migrator(_source, _options).ApplyAsync, cancellationToken);
+        var migrator = new Migrator(_source, _options);
+        var applied = await new FirstContact(_options, TimeProvider.System, (where, reason) => Log.Waiting(_logger, where, reason)).RunAsync(migrator.ApplyAsync, cancellationToken);
         foreach (var script in applied)
         {
             Log.Migrated(_logger, _options.Schema, script.Version, script.Name);
+        }
+
+        if (migrator.IsBehind)
+        {
+            Log.Behind(_logger, _options.Schema);
         }
 
         var (hash, newest) = await _database.WriteAsync(
@@ -128,5 +134,8 @@ internal sealed partial class PostgresMessageStore : IMessageStore, IAsyncDispos
 
         [LoggerMessage(6, LogLevel.Information, "Schema {Schema} brought to version {Version} ({Name})")]
         public static partial void Migrated(ILogger logger, string schema, int version, string name);
+
+        [LoggerMessage(7, LogLevel.Warning, "Schema {Schema} is one version ahead of this node, which works with it: another node was upgraded first. Upgrade this one soon, the next version will refuse it")]
+        public static partial void Behind(ILogger logger, string schema);
     }
 }

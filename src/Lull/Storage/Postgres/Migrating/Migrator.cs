@@ -18,6 +18,9 @@ internal sealed class Migrator(NpgsqlDataSource source, PostgresOptions options,
     private readonly IReadOnlyList<MigrationScript> _known = known ?? MigrationScript.Known;
     private readonly string _schema = Quoted(options.Schema), _cluster = Quoted(options.Schema + "_cluster");
 
+    /// <summary>True when the database was found one version ahead: another node was upgraded first.</summary>
+    public bool IsBehind { get; private set; }
+
     /// <summary>The scripts that the database lacks.</summary>
     /// <exception cref="StoreInUseException">It is of a version that this Lull cannot work with.</exception>
     /// <exception cref="StoreUnavailableException">It cannot be read now.</exception>
@@ -25,6 +28,7 @@ internal sealed class Migrator(NpgsqlDataSource source, PostgresOptions options,
     {
         var applied = await InTransactionAsync(ReadAsync, cancellationToken);
         Refuse(applied);
+        IsBehind = applied.Version > _known.Count;
         return [.. _known.Where(script => script.Version > applied.Version)];
     }
 

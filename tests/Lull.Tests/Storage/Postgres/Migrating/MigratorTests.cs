@@ -84,7 +84,13 @@ public sealed class MigratorTests : IAsyncLifetime
     {
         await Migrator(known: Small).ApplyAsync(Cancellation);
 
-        Assert.Empty(await Migrator(known: Small[..1]).ApplyAsync(Cancellation));
+        var before = Migrator(known: Small[..1]);
+        Assert.Empty(await before.ApplyAsync(Cancellation));
+        Assert.True(before.IsBehind);
+
+        var current = Migrator(known: Small);
+        Assert.Empty(await current.ApplyAsync(Cancellation));
+        Assert.False(current.IsBehind);
     }
 
     [Fact]
