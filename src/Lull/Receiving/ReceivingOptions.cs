@@ -6,6 +6,12 @@ internal sealed record ReceivingOptions
     /// <summary>Any one of them proves the sender; empty = no proof is asked of a local sender.</summary>
     public IReadOnlyList<string> WebhookSecrets { get; init; } = [];
 
+    /// <summary>The marketplace app whose signed webhooks are taken; null = none.</summary>
+    public string? AppId { get; init; }
+
+    /// <summary>GHL's public keys (Ed25519), 32 bytes each.</summary>
+    public IReadOnlyList<byte[]> AppKeys { get; init; } = [];
+
     /// <summary>The sub-account that is answered; null = any. A message that names none belongs to it, else to <c>default</c>.</summary>
     public string? LocationId { get; init; }
 

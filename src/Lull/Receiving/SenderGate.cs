@@ -22,7 +22,7 @@ internal sealed partial class SenderGate
     public SenderGate(ReceivingOptions options, WebhookMetrics metrics, TimeProvider time, ILogger<SenderGate> logger)
     {
         (_options, _metrics, _time, _logger) = (options, metrics, time, logger);
-        _proof = new(options.WebhookSecrets);
+        _proof = new(options.WebhookSecrets, new(options.AppId, options.AppKeys));
         _mask = new(options.WebhookSecrets);
         _headers = new(_mask);
     }
@@ -45,7 +45,7 @@ internal sealed partial class SenderGate
             verdict = ProofVerdict.Forwarded;
         }
 
-        if (verdict is not (ProofVerdict.Proven or ProofVerdict.NotAsked))
+        if (verdict is not (ProofVerdict.Proven or ProofVerdict.Signed or ProofVerdict.NotAsked))
         {
             Refuse(verdict, request.HttpContext.Connection.RemoteIpAddress);
             return null;
@@ -55,6 +55,7 @@ internal sealed partial class SenderGate
         return new(_mask.Clean(body.Content, secret, body.Media), body.Media, _headers.Write(request.Headers), string.IsNullOrEmpty(delivery) ? null : delivery)
         {
             Complaint = body.Complaint,
+            IsTooOld = verdict == ProofVerdict.Signed && AppEnvelope.Read(raw.Span).SentAt < _time.GetUtcNow() - DuplicateKey.IdWindow,
         };
     }
 
@@ -83,8 +84,9 @@ internal sealed partial class SenderGate
         ProofVerdict.Forwarded => "it came through a proxy or a tunnel and no proof is configured: set WEBHOOK_SECRET and send it along",
         ProofVerdict.Missing => "it brings no proof: send WEBHOOK_SECRET as header X-Webhook-Secret, as customData.secret or as ?secret=",
         ProofVerdict.WrongSecret => "its secret is none of WEBHOOK_SECRET",
-        ProofVerdict.WrongSignature => "its signature does not fit the body: another secret than WEBHOOK_SECRET, or a proxy that changes bodies",
-        ProofVerdict.Unreadable => "its signature header is not in the form sha256=<hex> or v1,<base64>",
+        ProofVerdict.WrongSignature => "its signature does not fit the body: another secret than WEBHOOK_SECRET, another key than GHL_WEBHOOK_PUBLIC_KEYS, or a proxy that changes bodies",
+        ProofVerdict.OtherApp => "GoHighLevel signed it for another app than GHL_APP_ID",
+        ProofVerdict.Unreadable => "its signature header is not in the form sha256=<hex> or v1,<base64>, or of X-GHL-Signature base64 of 64 bytes",
         ProofVerdict.Stale => "its timestamp is missing or more than 5 minutes from this machine's clock",
         _ => "unknown",
     };

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.RateLimiting;
+using Lull.Receiving.Proving;
 
 namespace Lull.Receiving;
 
@@ -12,7 +13,7 @@ internal sealed class SenderLimits : IDisposable
 {
     private const int NetworkBytes = 8;
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
-    private static readonly string[] SignatureHeaders = ["X-Webhook-Signature", "X-Hub-Signature-256", "webhook-signature"];
+    private static readonly string[] SignatureHeaders = ["X-Webhook-Signature", "X-Hub-Signature-256", "webhook-signature", AppSignature.Header];
 
     private readonly PartitionedRateLimiter<string>? _limiter;
 

@@ -11,9 +11,9 @@ namespace Lull.Receiving;
 internal sealed class WebhookInterpreter(ReceivingOptions options, IEnumerable<IWebhookDialect> dialects, IEnumerable<IWebhookHandler> handlers)
 {
     /// <summary>Why a webhook was kept but not answered.</summary>
-    private const string Outbound = "outbound", UnknownLocation = WebhookArrival.UnknownLocation, Empty = "empty", NoSuchChannel = "channel", Event = "event";
+    private const string Outbound = "outbound", UnknownLocation = WebhookArrival.UnknownLocation, Empty = "empty", NoSuchChannel = "channel", Event = "event", TooOld = "too_old";
 
-    private readonly IWebhookDialect[] _dialects = [.. dialects, new SimpleDialect(), new WorkflowDialect(), new OtherDialect()];
+    private readonly IWebhookDialect[] _dialects = [.. dialects, new SimpleDialect(), new AppDialect(), new WorkflowDialect(), new OtherDialect()];
 
     private readonly HashSet<string> _handledTypes = handlers.SelectMany(handler => handler.Types).ToHashSet(StringComparer.Ordinal);
 
@@ -60,7 +60,7 @@ internal sealed class WebhookInterpreter(ReceivingOptions options, IEnumerable<I
         }
 
         ConversationId? conversation = content.Contact is null ? null : new(content.Location ?? Home, content.Contact);
-        var (outcome, reason) = Judge(content);
+        var (outcome, reason) = Judge(content, source.IsTooOld);
         return new(
             new()
             {
@@ -94,10 +94,11 @@ internal sealed class WebhookInterpreter(ReceivingOptions options, IEnumerable<I
 
     private string Home => options.LocationId ?? ConversationId.DefaultLocation;
 
-    private (WebhookOutcome Outcome, string? Reason) Judge(WebhookContent content) => content switch
+    private (WebhookOutcome Outcome, string? Reason) Judge(WebhookContent content, bool isTooOld) => content switch
     {
         { Kind: WebhookKind.Unknown } when content.Type is null || !_handledTypes.Contains(content.Type) => (WebhookOutcome.Ignored, null),
         _ when options.LocationId is { } home && content.Location is { } named && named != home => (WebhookOutcome.Recorded, UnknownLocation),
+        _ when isTooOld => (WebhookOutcome.Recorded, TooOld),
         { Kind: not WebhookKind.Message } => (WebhookOutcome.Recorded, Event),
         { IsOutbound: true } => (WebhookOutcome.Recorded, Outbound),
         _ when string.IsNullOrWhiteSpace(content.Text) && content.Attachments.Count == 0 => (WebhookOutcome.Recorded, Empty),
@@ -135,7 +136,7 @@ internal sealed class WebhookInterpreter(ReceivingOptions options, IEnumerable<I
     {
         Conversation = conversation,
         Text = content.Text ?? "",
-        Lane = new(content.Channel!, Address: null),
+        Lane = new(content.Channel!, content.Address),
         Attachments = content.Attachments,
         ExternalId = content.ExternalId,
         SaidAt = content.SaidAt,
@@ -188,6 +189,9 @@ internal readonly record struct WebhookSource(ReadOnlyMemory<byte> Body, Webhook
 {
     /// <summary>Why the body could not be read at all; null when it could.</summary>
     public string? Complaint { get; init; }
+
+    /// <summary>True for a signed event that was sent so long ago that a copy of it would no longer be known.</summary>
+    public bool IsTooOld { get; init; }
 }
 
 /// <summary>A webhook's body in a form that can be interpreted, or the complaint why there is none.</summary>

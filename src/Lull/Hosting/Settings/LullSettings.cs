@@ -5,6 +5,7 @@ using Lull.Delivering;
 using Lull.Hosting.Crashing;
 using Lull.Operating;
 using Lull.Receiving;
+using Lull.Receiving.Proving;
 using Lull.Replying;
 using Lull.Storage.Postgres.Connecting;
 using Microsoft.Extensions.Logging;
@@ -62,6 +63,8 @@ internal sealed record LullSettings
             Receiving = new()
             {
                 WebhookSecrets = reader.List("WEBHOOK_SECRET"),
+                AppId = reader.Text("GHL_APP_ID"),
+                AppKeys = [.. reader.List("GHL_WEBHOOK_PUBLIC_KEYS").SelectMany(part => AppKeys.Read(part) ?? [])],
                 LocationId = reader.Text("GHL_LOCATION_ID"),
                 RateLimitPerSender = RateFrom(reader, hosting),
                 ListensOnLoopback = hosting.ListensOnLoopback,

@@ -1,4 +1,5 @@
 using Lull.Hosting.Crashing;
+using Lull.Receiving.Proving;
 using static Lull.Hosting.Settings.SettingKind;
 
 namespace Lull.Hosting.Settings;
@@ -33,6 +34,17 @@ internal static class SettingCatalogue
                 DefaultNote = "none: only this machine can send webhooks",
                 Format = "comma-separated secrets of at least 8 characters; one that starts with whsec_ is base64 after that",
                 IsValid = SettingShapes.AreWebhookSecrets,
+            },
+            new("GHL_APP_ID", Text, "", "Your GoHighLevel marketplace app, whose signed webhooks are taken.")
+            {
+                DefaultNote = "none: no signature of GoHighLevel's proves anything",
+                Format = "the app's id, 1–256 bytes without control characters: the part of the client id before the dash",
+                IsValid = ConversationId.IsValidPart,
+            },
+            new("GHL_WEBHOOK_PUBLIC_KEYS", List, AppKeys.Published, "GoHighLevel's public keys for those signatures; the default is the published one.")
+            {
+                Format = "comma-separated Ed25519 keys: base64 of the SubjectPublicKeyInfo, or the path of a PEM file",
+                IsValid = text => SettingShapes.Split(text) is { Count: > 0 } parts && parts.All(part => AppKeys.Read(part) is not null),
             },
             new("ADMIN_TOKEN", List, "", "The bearer token of the operator's endpoints; several, comma-separated, while you rotate.")
             {

@@ -69,7 +69,8 @@ internal static class SettingRules
 
         foreach (var name in (string[])["ADMIN_TOKEN", "WEBHOOK_SECRET"])
         {
-            if (reader.IsMissing(name))
+            // A marketplace app's webhooks prove themselves.
+            if (reader.IsMissing(name) && !(name == "WEBHOOK_SECRET" && reader.Text("GHL_APP_ID") is not null))
             {
                 reader.Refuse(name, $"must be set, because HOST={reader.Text("HOST")} can be reached by others; paste the line below into .env, or listen on 127.0.0.1, or set ALLOW_INSECURE=true");
             }

@@ -33,6 +33,9 @@ internal sealed record WebhookContent
     /// <summary>The channel to answer on, see <see cref="Channels"/>; null when it cannot be answered.</summary>
     public string? Channel { get; init; }
 
+    /// <summary>Our own number or address that was written to, where it is told.</summary>
+    public string? Address { get; init; }
+
     /// <summary>True for what our own side said.</summary>
     public bool IsOutbound { get; init; }
 

@@ -5,6 +5,9 @@ internal enum ProofVerdict
 {
     Proven,
 
+    /// <summary>Proven by GHL's own signature for our app.</summary>
+    Signed,
+
     /// <summary>No secret is set and none is asked.</summary>
     NotAsked,
 
@@ -14,6 +17,9 @@ internal enum ProofVerdict
     Missing,
     WrongSecret,
     WrongSignature,
+
+    /// <summary>GHL signed it, for another app than ours.</summary>
+    OtherApp,
 
     /// <summary>A signature that is not in the form its header has.</summary>
     Unreadable,

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Primitives;
 namespace Lull.Receiving.Proving;
 
 /// <summary>Decides whether a webhook's sender knows one of the secrets. Pure; every comparison takes the same time wherever it differs.</summary>
-internal sealed class SenderProof(IReadOnlyList<string> secrets)
+/// <param name="app">Our app's signature; null where there is none.</param>
+internal sealed class SenderProof(IReadOnlyList<string> secrets, AppSignature? app = null)
 {
     public static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
 
@@ -15,7 +16,7 @@ internal sealed class SenderProof(IReadOnlyList<string> secrets)
 
     private readonly WebhookKey[] _keys = [.. secrets.Select(secret => new WebhookKey(secret))];
 
-    public bool IsAsked => _keys.Length > 0;
+    public bool IsAsked => _keys.Length > 0 || app is { IsAsked: true };
 
     /// <summary>One valid proof is enough. With none, the cause of the first proof that was tried.</summary>
     public ProofVerdict Judge(in WebhookEvidence evidence)
@@ -27,6 +28,7 @@ internal sealed class SenderProof(IReadOnlyList<string> secrets)
 
         ReadOnlySpan<ProofVerdict> verdicts =
         [
+            app?.Judge(evidence) ?? ProofVerdict.Missing,
             Shared(evidence.Headers[SharedSecret]),
             Bearer(evidence.Headers.Authorization),
             Hashed(evidence, Signature),
@@ -38,7 +40,7 @@ internal sealed class SenderProof(IReadOnlyList<string> secrets)
         var cause = ProofVerdict.Missing;
         foreach (var verdict in verdicts)
         {
-            if (verdict == ProofVerdict.Proven)
+            if (verdict is ProofVerdict.Proven or ProofVerdict.Signed)
             {
                 return verdict;
             }
