@@ -9,7 +9,7 @@ internal sealed partial class QueueGauges : BackgroundService
     public const string Meter = "Lull";
 
     /// <summary>Counting takes one part in so many of the time, at most: it must not slow what it counts.</summary>
-    private const int Share = 100;
+    private const int Share = 250;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1), Longest = TimeSpan.FromSeconds(30);
 

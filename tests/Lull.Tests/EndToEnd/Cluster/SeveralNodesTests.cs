@@ -43,6 +43,21 @@ public sealed class SeveralNodesTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task Through_a_pooler_that_keeps_a_session_for_each_connection_two_nodes_share_fifteen(bool isCluster)
+    {
+        var database = await TestDatabase.CreateAsync();
+        await using var pooler = await PgBouncerServer.StartAsync(await PostgresServer.SharedAsync(), "pool_mode = session", "default_pool_size = 15");
+        await using var nodes = await SeveralNodes.StartOnAsync(database, 2, isCluster, ("DATABASE_URL", database.UrlThrough(pooler.Port) + "?connection_limit=5"));
+        string[] contacts = ["ann", "bea", "cleo", "dora", "eve", "fay"];
+        await Task.WhenAll(contacts.Concat(contacts).Select(contact => nodes.SayAsync(contact)));
+        await nodes.Nodes[0].KillAsync();
+
+        await nodes.EverythingIsAnsweredOnceAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task A_rolling_restart_while_everybody_writes_loses_nothing_and_answers_nothing_twice(bool isCluster)
     {
         await using var nodes = await SeveralNodes.StartAsync(3, isCluster);
