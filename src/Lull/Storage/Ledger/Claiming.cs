@@ -87,6 +87,8 @@ internal static class Claiming
             batch.DueAt = conversation.ReleasedDueAt(window) is var due && due > joined[^1].ReceivedAt ? due : joined[^1].ReceivedAt;
             batch.MessageIds = [.. batch.MessageIds, .. joined.Select(message => message.Id)];
             batch.LastAt = joined[^1].ReceivedAt > batch.LastAt ? joined[^1].ReceivedAt : batch.LastAt;
+
+            batch.FirstAt = OpenConversation.FirstAtWith(batch, joined);
             rows.AssignMessages(batch);
             conversation.Messages.RemoveAll(message => message.Lane == batch.Lane);
         }

@@ -125,7 +125,22 @@ internal sealed class OpenConversation(ConversationId id, long position)
             }
         }
 
-        return window.EndsAt(batch.FirstAt, last, count);
+        return window.EndsAt(FirstAtWith(batch, Messages), last, count);
+    }
+
+    /// <summary>
+    /// When the batch's first message came, with those that join it: where nodes share the store, what got its time first may be committed after what was claimed.
+    /// What an operator gave back is young again and makes nothing older.
+    /// </summary>
+    public static DateTimeOffset FirstAtWith(OpenBatch batch, List<OpenMessage> joining)
+    {
+        var first = batch.FirstAt;
+        foreach (var message in joining)
+        {
+            first = message.Lane == batch.Lane && message.ReopenedAt is null && message.ReceivedAt < first ? message.ReceivedAt : first;
+        }
+
+        return first;
     }
 
     private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;

@@ -164,6 +164,26 @@ public sealed class PostgresNodesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_another_node_stored_late_with_an_earlier_time_joins_the_batch_as_its_first()
+    {
+        var slow = new FakeTimeProvider(_time.GetUtcNow() - TimeSpan.FromSeconds(2));
+        var behind = new PostgresNodes(_nodes.Database, slow, _nodes.Database.ConnectionString);
+        var late = await behind.OpenAsync();
+        await SayAsync(First, "Hi");
+        Pass(31);
+        var batch = await ClaimedAsync(First);
+
+        await SayAsync(late, "Sorry, me again");
+        await behind.CloseAsync(late);
+        Assert.True(await First.ReleaseAsync(batch.Ticket, new Release.Newer(), Cancellation));
+        Pass(31);
+        var both = await ClaimedAsync(First);
+
+        Assert.Equal(["Sorry, me again", "Hi"], both.Messages.Select(message => message.Text));
+        Assert.Equal((slow.GetUtcNow(), batch.LastAt), (both.FirstAt, both.LastAt));
+    }
+
+    [Fact]
     public async Task A_lease_that_is_renewed_does_not_end()
     {
         await SayAsync(First, "Hi");
