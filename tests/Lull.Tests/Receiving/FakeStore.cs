@@ -129,7 +129,7 @@ internal sealed class FakeStore(TimeProvider time) : IInbox, IJournal
         Asked.TrySetResult();
         if (Hangs)
         {
-            await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
+            await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
         }
 
         if (IsUnavailable)

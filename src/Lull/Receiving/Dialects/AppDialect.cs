@@ -17,11 +17,11 @@ internal sealed class AppDialect : IWebhookDialect
 
     public string Name => "app";
 
-    public bool Recognizes(WebhookObject body) => new Event(body).Type is { } type && Types.Contains(type);
+    public bool Recognizes(WebhookObject body) => new AppFields(body).Type is { } type && Types.Contains(type);
 
     public WebhookContent Read(WebhookObject body)
     {
-        var told = new Event(body);
+        var told = new AppFields(body);
         var isMessage = told.Type is Inbound or Outbound;
         var contact = told.Id(isMessage ? ["contactId"] : ["contactId", "id"]);
         return new()
@@ -46,12 +46,12 @@ internal sealed class AppDialect : IWebhookDialect
     }
 
     /// <summary>The number is the surest of the three ways in which GHL names a kind of message.</summary>
-    private static string? Channel(Event told)
+    private static string? Channel(AppFields told)
         => int.TryParse(told.Loose("messageTypeId"), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? Channels.Numbered(number)
             : told.Loose("messageTypeString", "messageType") is { } named ? Channels.Named(named) : null;
 
-    private static ContactProfile Profile(Event told) => new()
+    private static ContactProfile Profile(AppFields told) => new()
     {
         Name = told.Loose("name"),
         FirstName = told.Loose("firstName"),
@@ -60,20 +60,4 @@ internal sealed class AppDialect : IWebhookDialect
         TimeZone = told.Loose("timezone"),
         Tags = told.List("tags", split: true),
     };
-
-    /// <summary>The fields of an event, wherever they stand: at the root, or else under <c>data</c>. A field of another kind than expected counts as missing (<c>from</c> and <c>to</c> may be <c>{}</c>).</summary>
-    private readonly struct Event(WebhookObject root)
-    {
-        private readonly WebhookObject? _data = root.AnyObject("data");
-
-        public string? Type => Valid(root.Loose("type") ?? _data?.Loose("type"));
-
-        public string? Id(params ReadOnlySpan<string> names) => Valid(Loose(names));
-
-        public string? Loose(params ReadOnlySpan<string> names) => root.Loose(names) ?? _data?.Loose(names);
-
-        public IReadOnlyList<string>? List(string name, bool split) => root.List(name, split) ?? _data?.List(name, split);
-
-        private static string? Valid(string? id) => ConversationId.IsValidPart(id) ? id : null;
-    }
 }

@@ -18,9 +18,8 @@ internal readonly record struct AppEnvelope(string? AppId, DateTimeOffset? SentA
                 return default;
             }
 
-            var root = new WebhookObject(document.RootElement, "", new());
-            var data = root.AnyObject("data");
-            return new(root.Loose("appId") ?? data?.Loose("appId"), WebhookText.Instant(root.Loose("timestamp") ?? data?.Loose("timestamp")));
+            var fields = new AppFields(new(document.RootElement, "", new()));
+            return new(fields.Loose("appId"), WebhookText.Instant(fields.Loose("timestamp")));
         }
         catch (JsonException)
         {

@@ -9,7 +9,8 @@ internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash ha
 {
     private const string Look = "SELECT * FROM lull.append_look($1, $2, $3, $4, $5, $6)";
 
-    private static readonly string Append = $"SELECT * FROM lull.append({string.Join(", ", Enumerable.Range(1, 29).Select(number => $"${number}"))})";
+    /// <summary>Takes what is in flight by these conversations' hashes, the time, <see cref="SeenWrites.Columns"/> and <see cref="WebhookRows.Columns"/>.</summary>
+    public static readonly string Append = $"SELECT * FROM lull.append({string.Join(", ", Enumerable.Range(1, 29).Select(number => $"${number}"))})";
 
     private readonly SeenLook _seen = new();
     private readonly Dictionary<ConversationId, DateTimeOffset> _repliedAt = [];
@@ -26,6 +27,11 @@ internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash ha
     {
         Hash();
         operations.RemoveAll(operation => !operation.TryTake());
+        if (operations.Count == 0)
+        {
+            return true;
+        }
+
         if (!AppendAtOnce.Fits(operations))
         {
             operations.ForEach(operation => operation.PutBack());
@@ -47,7 +53,7 @@ internal sealed class AppendGroup(List<AppendOperation> operations, KeyedHash ha
                 (operation.Outcome, operation.Id) = (operation.Arrival.Outcome, new(id));
             }
 
-            clock.Saw(ids.Length == 0 ? clock.Now.ToColumn() : new MessageId(ids[0]).StoredAt.ToColumn());
+            clock.Saw(new MessageId(ids[0]).StoredAt.ToColumn());
             return true;
         }
         catch (Exception exception) when (exception is not PostgresException)

@@ -10,7 +10,7 @@ internal static class RoundTrip
         var rows = new WebhookRows(1);
         rows.Add(id, arrival, WebhookOutcome.Recorded, now, duplicateOf: null);
         await using var batch = sql.Batch();
-        batch.BatchCommands.Add(rows.Insert(sql));
+        batch.BatchCommands.Add(sql.BatchCommand(AppendGroup.Append, [Array.Empty<long>(), now.ToUnixTimeMilliseconds(), .. new SeenWrites([], []).Columns, .. rows.Columns]));
         batch.BatchCommands.Add(sql.BatchCommand("DELETE FROM lull.messages WHERE id = $1", id.Value));
         await batch.ExecuteNonQueryAsync(sql.Cancellation);
         return batch.BatchCommands[1].RecordsAffected == 1

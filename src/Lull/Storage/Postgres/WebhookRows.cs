@@ -1,18 +1,10 @@
 using Lull.Storage.Ledger;
-using Npgsql;
 
 namespace Lull.Storage.Postgres;
 
 /// <summary>Rows of webhooks, many in one statement: an array for each column.</summary>
 internal sealed class WebhookRows(int capacity)
 {
-    private const string InsertAll = """
-        INSERT INTO lull.messages (id, conversation, outcome, received_at, said_at, location, contact, channel, address, external_id, dialect, type, reason, error,
-                                   duplicate_of, text, attachments, profile, headers, body)
-        SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-                             $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::text[], $17::text[], $18::text[], $19::text[], $20::bytea[])
-        """;
-
     private readonly List<long> _ids = new(capacity);
     private readonly List<long?> _conversations = new(capacity);
     private readonly List<short> _outcomes = new(capacity);
@@ -49,9 +41,6 @@ internal sealed class WebhookRows(int capacity)
 
     /// <summary>Those of them that <c>lull.append_new</c> takes: ids and times are its own, and there is no copy.</summary>
     public object[] NewColumns => [_conversations.ToArray(), _outcomes.ToArray(), _saidAt.ToArray(), .. _texts.Select(column => column.ToArray()), _bodies.ToArray()];
-
-    /// <summary>Only the rows.</summary>
-    public NpgsqlBatchCommand Insert(PostgresSession sql) => sql.BatchCommand(InsertAll, Columns);
 
     /// <summary>The text without what PostgreSQL cannot hold: U+0000.</summary>
     public static string? Storable(string? text) => text?.Contains('\0') == true ? text.Replace('\0', '\uFFFD') : text;
